@@ -1,0 +1,35 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js';
+
+/** A fully anchored RE2 expression (`^(?s:re)$`), as matchers and label_replace use it. */
+export interface AnchoredRegex {
+  readonly source: string;
+  matches(text: string): boolean;
+}
+
+const LITERAL = /^[^\\.+*?()|[\]{}^$]*$/;
+const MAX_REGEX_LENGTH = 10_000;
+
+/**
+ * Compiles an anchored RE2 expression: linear time, never the host's backtracking engine on a user's text.
+ * Literals and alternations of literals are answered by a set look-up.
+ * Returns RE2's message (`error parsing regexp: missing closing ): ...`) when it does not parse.
+ */
+export function compileAnchored(source: string): AnchoredRegex | { readonly error: string } {
+  if (source.length > MAX_REGEX_LENGTH) {
+    return { error: `error parsing regexp: expression of ${source.length} characters exceeds ${MAX_REGEX_LENGTH}` };
+  }
+  const branches = source.split('|');
+  if (branches.every((branch) => LITERAL.test(branch))) {
+    const literals = new Set(branches);
+    return { source, matches: (text) => literals.has(text) };
+  }
+  if (source === '.*') return { source, matches: () => true };
+  if (source === '.+') return { source, matches: (text) => text !== '' };
+  try {
+    const compiled = RE2JS.compile(source, RE2JS.DOTALL);
+    return { source, matches: (text) => compiled.matches(text) };
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) return { error: error.message };
+    throw error;
+  }
+}
