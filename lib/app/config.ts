@@ -1,0 +1,75 @@
+import { type ConfigFiles, readConfigFolder } from '../adapters/config-folder.ts';
+import { InvalidInput } from '../model/issue.ts';
+import type { QUEUES, QueueName } from '../ports.ts';
+import { parseSettings, type Settings } from './settings.ts';
+
+/** Where this process stands: in AWS, or on its own with a folder for its store. */
+export type Place =
+  | {
+      readonly kind: 'aws';
+      readonly tableName: string;
+      readonly queueUrls: Readonly<Record<QueueName, string>>;
+      /** SSM parameter that holds the hashes of the accepted tokens and passwords. */
+      readonly authParameter: string;
+    }
+  | { readonly kind: 'local'; readonly storeFolder: string };
+
+/** Everything a process is told from outside. Parsed once; the only reader of the environment is this file. */
+export interface AppConfig {
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly files: ConfigFiles;
+  /** No trailing slash. */
+  readonly externalUrl: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/** Reads the environment and the config folder; throws one InvalidInput with every mistake, variables by name. */
+export async function readAppConfig(environment: Environment, freshness: string): Promise<AppConfig> {
+  const place = parsePlace(environment);
+  const files = await readConfigFolder(environment['TOCSIN_CONFIG'] ?? 'config', freshness);
+  const settings = parseSettings(files.texts.get('tocsin.yml') ?? '', 'tocsin.yml');
+  const externalUrl = settings.external_url ?? environment['TOCSIN_EXTERNAL_URL'] ?? 'http://localhost:9095';
+  return Object.freeze({ place, settings, files, externalUrl: externalUrl.replace(/\/+$/, '') });
+}
+
+function parsePlace(environment: Environment): Place {
+  const tableName = environment['TOCSIN_TABLE'];
+  if (tableName === undefined) return { kind: 'local', storeFolder: environment['TOCSIN_DATA'] ?? '.tocsin' };
+  const missing: string[] = [];
+  const required = (name: string): string => {
+    const value = environment[name] ?? '';
+    if (value === '') missing.push(name);
+    return value;
+  };
+  const place: Place = {
+    kind: 'aws',
+    tableName,
+    queueUrls: {
+      evaluate: required('TOCSIN_QUEUE_EVALUATE'),
+      dispatch: required('TOCSIN_QUEUE_DISPATCH'),
+      flush: required('TOCSIN_QUEUE_FLUSH'),
+      notify: required('TOCSIN_QUEUE_NOTIFY'),
+    } satisfies Record<(typeof QUEUES)[number], string>,
+    authParameter: required('TOCSIN_AUTH_PARAMETER'),
+  };
+  if (missing.length === 0) return place;
+  throw new InvalidInput(
+    missing.map((name) => ({
+      code: 'missing-variable',
+      file: null,
+      line: null,
+      column: null,
+      path: name,
+      span: null,
+      message: 'must be set when TOCSIN_TABLE is',
+      hint: 'serverless.yml sets it',
+    })),
+  );
+}
