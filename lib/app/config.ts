@@ -12,7 +12,12 @@ export type Place =
       /** SSM parameter that holds the hashes of the accepted tokens and passwords. */
       readonly authParameter: string;
     }
-  | { readonly kind: 'local'; readonly storeFolder: string };
+  | {
+      readonly kind: 'local';
+      readonly storeFolder: string;
+      /** File with the hashes of the accepted tokens and passwords; null lets everyone in. */
+      readonly authFile: string | null;
+    };
 
 /** Everything a process is told from outside. Parsed once; the only reader of the environment is this file. */
 export interface AppConfig {
@@ -41,7 +46,10 @@ export async function readAppConfig(environment: Environment, freshness: string)
 
 function parsePlace(environment: Environment): Place {
   const tableName = environment['TOCSIN_TABLE'];
-  if (tableName === undefined) return { kind: 'local', storeFolder: environment['TOCSIN_DATA'] ?? '.tocsin' };
+  if (tableName === undefined) {
+    const authFile = environment['TOCSIN_AUTH_FILE'] ?? null;
+    return { kind: 'local', storeFolder: environment['TOCSIN_DATA'] ?? '.tocsin', authFile };
+  }
   const missing: string[] = [];
   const required = (name: string): string => {
     const value = environment[name] ?? '';

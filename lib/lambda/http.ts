@@ -1,0 +1,174 @@
+/**
+ * From an API Gateway event (payload 2.0) to a plain request and back: who may call, what a mistake answers, one log line.
+ * The local process calls the same handlers with the same events.
+ */
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { HttpReply, HttpRequest } from '../api/http.ts';
+import { jsonReply, textReply } from '../api/http.ts';
+import { type App, app } from '../app/app.ts';
+import { InvalidInput, printIssue } from '../model/issue.ts';
+import { type Access, createAuthorizer, type Decision } from './authorize.ts';
+
+export interface HttpOptions {
+  /** What the request needs. */
+  readonly access: Access | ((request: HttpRequest) => Access);
+  /** How this API says that the input is wrong; without it 400 in the envelope of the Prometheus API, with all issues. */
+  readonly invalid?: (error: InvalidInput, request: HttpRequest) => HttpReply;
+}
+
+export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Largest reply that Lambda passes on, as it is encoded. */
+const MAX_REPLY_BYTES = 6_000_000;
+
+const authorize = createAuthorizer();
+
+/** A Lambda handler that answers HTTP. `loadApp` is `app` or a part of it; `respond` may throw InvalidInput (400), anything else is 500. */
+export function httpHandler<A extends App>(
+  loadApp: () => Promise<A>,
+  options: HttpOptions,
+  respond: (app: A, request: HttpRequest) => Promise<HttpReply>,
+): HttpFunction {
+  return async (event) => {
+    const correlationId = correlationIdOf(event);
+    let base: App;
+    try {
+      base = await app();
+    } catch (error) {
+      // Without a configuration there is no logger yet.
+      console.error(JSON.stringify({ level: 'error', message: 'start failed', correlationId, error: describe(error) }));
+      return encodeReply(unexpectedReply(correlationId), correlationId);
+    }
+    const startMs = base.clock.nowMs();
+    const request = decodeRequest(event, startMs);
+    const outcome = await answer({ base, loadApp, options, respond, correlationId }, request);
+    const result = encodeReply(outcome.reply, correlationId);
+    const status = result.statusCode ?? 0;
+    base.log.log(status >= 500 ? 'error' : 'info', 'request', {
+      correlationId,
+      method: request.method,
+      path: request.path,
+      status,
+      durationMs: base.clock.nowMs() - startMs,
+      requestBytes: request.body.byteLength,
+      replyBytes: Buffer.byteLength(outcome.reply.body),
+      caller: outcome.caller,
+      ...(outcome.error === null ? {} : { error: outcome.error }),
+    });
+    return result;
+  };
+}
+
+interface Work<A extends App> {
+  readonly base: App;
+  readonly loadApp: () => Promise<A>;
+  readonly options: HttpOptions;
+  readonly respond: (app: A, request: HttpRequest) => Promise<HttpReply>;
+  readonly correlationId: string;
+}
+
+interface Outcome {
+  readonly reply: HttpReply;
+  readonly caller: string | null;
+  /** For the log only. */
+  readonly error: string | null;
+}
+
+async function answer<A extends App>(work: Work<A>, request: HttpRequest): Promise<Outcome> {
+  const { base, options, correlationId } = work;
+  let caller: string | null = null;
+  try {
+    const access = typeof options.access === 'function' ? options.access(request) : options.access;
+    const decision = await authorize(base, access, request.headers.get('authorization') ?? null);
+    if (decision.kind !== 'allowed') return refuse(decision, access);
+    caller = decision.caller;
+    const part = await loadPart(work.loadApp);
+    return { reply: await work.respond(part, request), caller, error: null };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) {
+      return { reply: unexpectedReply(correlationId), caller, error: describe(error) };
+    }
+    const reply = options.invalid?.(error, request) ?? invalidReply(error);
+    return { reply, caller, error: error.message.slice(0, 1_000) };
+  }
+}
+
+/** A configuration that does not load is our failure towards the caller, not their bad input. */
+async function loadPart<A>(loadApp: () => Promise<A>): Promise<A> {
+  try {
+    return await loadApp();
+  } catch (cause) {
+    throw new Error('the configuration does not load', { cause });
+  }
+}
+
+function refuse(decision: Exclude<Decision, { kind: 'allowed' }>, access: Access): Outcome {
+  if (decision.kind === 'unavailable') {
+    return { reply: textReply(503, 'the access list cannot be read\n'), caller: null, error: 'no access list' };
+  }
+  if (decision.kind === 'forbidden') {
+    const reply = textReply(403, `"${decision.caller}" lacks the scope ${access}\n`);
+    return { reply, caller: decision.caller, error: `lacks the scope ${access}` };
+  }
+  const reply = textReply(401, 'a bearer token or a name and password is needed\n');
+  const headers = { ...reply.headers, 'www-authenticate': 'Basic realm="tocsin", charset="UTF-8"' };
+  return { reply: { ...reply, headers }, caller: null, error: 'not authorized' };
+}
+
+/** All issues at once: `error` for programs that know Prometheus, `issues` for those that know us. */
+function invalidReply({ issues }: InvalidInput): HttpReply {
+  return jsonReply(400, { status: 'error', errorType: 'bad_data', error: issues.map(printIssue).join('\n'), issues });
+}
+
+function unexpectedReply(correlationId: string): HttpReply {
+  const error = `internal error, the log has it under correlation id ${correlationId}`;
+  return jsonReply(500, { status: 'error', errorType: 'internal', error });
+}
+
+function correlationIdOf(event: APIGatewayProxyEventV2): string {
+  const given = event.headers['x-correlation-id'] ?? '';
+  return /^[\w.:/+=@-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function decodeRequest(event: APIGatewayProxyEventV2, receivedAtMs: number): HttpRequest {
+  const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    value ?? '',
+  ]);
+  return {
+    method: event.requestContext.http.method,
+    path: decodePath(event.rawPath),
+    query: new URLSearchParams(event.rawQueryString),
+    headers: new Map(headers),
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    receivedAtMs,
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A stray % is no escape: the path stays as it came.
+    return path;
+  }
+}
+
+function encodeReply(reply: HttpReply, correlationId: string): APIGatewayProxyStructuredResultV2 {
+  const isBinary = typeof reply.body !== 'string';
+  const body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body).toString('base64');
+  if (Buffer.byteLength(body) > MAX_REPLY_BYTES) {
+    const error = `the reply has more than ${MAX_REPLY_BYTES} bytes: ask for fewer series, a shorter range or a longer step`;
+    return encodeReply(jsonReply(422, { status: 'error', errorType: 'execution', error }), correlationId);
+  }
+  const headers = { ...reply.headers, 'x-correlation-id': correlationId };
+  return { statusCode: reply.status, headers, body, isBase64Encoded: isBinary };
+}
+
+/** Message and stack with all causes, for the log. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
+}
