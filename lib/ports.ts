@@ -123,6 +123,77 @@ export type OutgoingResponse =
     }
   | { readonly kind: 'failure'; readonly reason: 'timeout' | 'network' | 'refused-address'; readonly detail: string };
 
+/** How HTTP requests of a receiver are sent, from its `http_config`. File paths are resolved by the adapter. */
+export interface HttpTransport {
+  readonly followRedirects: boolean;
+  readonly proxyUrl: string | null;
+  readonly tls: TlsOptions | null;
+}
+
+export interface TlsOptions {
+  readonly caFile: string | null;
+  readonly ca: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  readonly serverName: string | null;
+  readonly insecureSkipVerify: boolean;
+}
+
+/** One mail to one server. Headers are in order and not yet encoded. */
+export interface OutgoingMail {
+  readonly host: string;
+  readonly port: number;
+  readonly hello: string;
+  readonly tlsMode: 'implicit' | 'starttls-required' | 'starttls-if-offered';
+  readonly tls: TlsOptions | null;
+  /** Null when no user name is configured. */
+  readonly auth: {
+    readonly username: string;
+    readonly password: string;
+    readonly secret: string;
+    readonly identity: string;
+  } | null;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** "" leaves the part out. */
+  readonly text: string;
+  readonly html: string;
+  readonly timeoutMs: number;
+}
+
+/** One call of Slack's Web API. `url` ends in the method's name. */
+export interface SlackCall {
+  readonly url: string;
+  readonly method: 'chat.postMessage' | 'chat.update';
+  readonly token: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+}
+
+/** One message to an SNS topic, target or phone. */
+export interface TopicMessage {
+  readonly target: { readonly kind: 'topic' | 'endpoint' | 'phone'; readonly value: string };
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  readonly credentials: { readonly accessKey: string; readonly secretKey: string } | null;
+  readonly subject: string | null;
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly fifo: { readonly groupId: string; readonly deduplicationId: string } | null;
+  readonly timeoutMs: number;
+}
+
+/** The only way out. Never throws for what the world says: that is in the answer. Mail answers with the SMTP code as status (250), topics and Slack with HTTP's. */
+export interface Outbound {
+  http(request: OutgoingRequest, transport: HttpTransport): Promise<OutgoingResponse>;
+  mail(mail: OutgoingMail): Promise<OutgoingResponse>;
+  slack(call: SlackCall): Promise<OutgoingResponse>;
+  topic(message: TopicMessage): Promise<OutgoingResponse>;
+  /** Text of a secret file named in the configuration. */
+  readSecret(path: string): Promise<string>;
+}
+
 export interface Logger {
   /** One structured line per unit of work. Never given a secret. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;

@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, Room>> = {
   ingest: { rooms: ['model', 'series'], packages: ['pbf', 'hysnappy', 'zod'] },
   rules: { rooms: ['model', 'promql', 'series', 'templates'], packages: ['yaml', 'zod'] },
   alerts: { rooms: ['model'], packages: ['yaml', 'zod'] },
-  notify: { rooms: ['model', 'templates', 'alerts'], packages: [] },
+  notify: { rooms: ['model', 'ports', 'templates', 'alerts'], packages: ['node:crypto', 'yaml'] },
   ports: { rooms: ['model'], packages: [] },
   store: { rooms: ['model', 'ports', ...pure], packages: ['zod'] },
   services: { rooms: inner, packages: ['zod'] },
