@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readAccessList } from '../app/access-list.ts';
 import type { App } from '../app/app.ts';
+import type { AppConfig } from '../app/config.ts';
 import { type Caller, type Credential, findCaller, parseCredentials, type Scope } from './credentials.ts';
 
 /** What a route asks for; `open` asks for nothing. */
@@ -22,6 +23,8 @@ const RETRY_INTERVAL_MS = 5_000;
 const MAX_REMEMBERED = 1_000;
 
 interface AccessList {
+  /** A reload of the configuration reads the list again, too. */
+  readonly readFor: AppConfig;
   /** Null: no list is configured (local process), everyone may do everything. */
   readonly credentials: readonly Credential[] | null;
   readonly remembered: Map<string, Caller>;
@@ -35,14 +38,15 @@ export function createAuthorizer(): (app: App, access: Access, authorization: st
 
   async function currentList(app: App): Promise<AccessList | null> {
     const nowMs = app.clock.nowMs();
-    if (list !== null && nowMs < readAgainAtMs) return list;
+    if (list?.readFor === app.config && nowMs < readAgainAtMs) return list;
     try {
       const source = await readAccessList(app.config);
       const credentials = source === null ? null : parseCredentials(source.text, source.name);
-      list = { credentials, remembered: new Map() };
+      list = { readFor: app.config, credentials, remembered: new Map() };
       readAgainAtMs = nowMs + REFRESH_INTERVAL_MS;
     } catch (error) {
       // An older list is better than none: a short outage of the parameter store must not stop ingestion.
+      if (list !== null) list = { ...list, readFor: app.config };
       app.log.log('error', 'the access list cannot be read', { error: String(error), keptOlder: list !== null });
       readAgainAtMs = nowMs + RETRY_INTERVAL_MS;
     }

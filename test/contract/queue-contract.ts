@@ -47,9 +47,13 @@ export function queueContract(name: string, subject: () => Promise<QueueSubject>
 function sending(subject: () => Promise<QueueSubject>): void {
   test('what was sent is received, once, as first attempt', async () => {
     const { queue } = await subject();
-    await queue.send('evaluate', [message('{"n":1}'), message('{"n":"ü☃𝄞"}')]);
+    await queue.send('evaluate', [message('{"n":1}'), message('{"n":"ü☃𝄞\uffff"}')]);
     const received = await drain(queue, 'evaluate');
-    assert.deepEqual(bodies(received), ['{"n":"ü☃𝄞"}', '{"n":1}']);
+    // An engine may write the same JSON with escapes.
+    assert.deepEqual(received.map(({ body }) => JSON.stringify(JSON.parse(body))).sort(), [
+      '{"n":"ü☃𝄞\uffff"}',
+      '{"n":1}',
+    ]);
     assert.deepEqual(
       received.map(({ attempt }) => attempt),
       [1, 1],
