@@ -41,6 +41,7 @@ async function endAll(queue: Queue, name: QueueName, messages: readonly Received
 /** `subject` gives queues that are empty before each test. */
 export function queueContract(name: string, subject: () => Promise<QueueSubject>): void {
   describe(`${name}: sending and receiving`, () => sending(subject));
+  describe(`${name}: delays and limits`, () => limits(subject));
   describe(`${name}: redelivery`, () => redelivery(subject));
 }
 
@@ -83,7 +84,9 @@ function sending(subject: () => Promise<QueueSubject>): void {
     assert.ok(few.length <= 3 && many.length <= 10, `${few.length} and ${many.length}`);
     assert.deepEqual(bodies([...few, ...many, ...(await drain(queue, 'notify'))]), bodies25());
   });
+}
 
+function limits(subject: () => Promise<QueueSubject>): void {
   test('a delayed message comes when it is due, not before', async () => {
     const { queue, passTime } = await subject();
     await queue.send('flush', [message('"later"', 3_000), message('"now"')]);

@@ -27,13 +27,15 @@ async function queryAll(table: Table, pk: string, skPrefix: string, limit = 1_00
 
 /** `table` is shared by the tests of one suite; each test uses partitions of its own. */
 export function tableContract(name: string, table: () => Table): void {
-  describe(`${name}: single records`, () => singleRecords(table));
+  describe(`${name}: reads`, () => reads(table));
+  describe(`${name}: conditional writes`, () => conditionalWrites(table));
   describe(`${name}: queries`, () => queries(table));
+  describe(`${name}: pages`, () => pages(table));
   describe(`${name}: many records`, () => manyRecords(table));
   describe(`${name}: commits`, () => commits(table));
 }
 
-function singleRecords(table: () => Table): void {
+function reads(table: () => Table): void {
   test('load sees an acknowledged write, text as text and bytes as bytes', async () => {
     const bytes = Uint8Array.of(0, 255, 128, 1);
     await table().putIf(record('single', 'text', 'grüße ☃ 𝄞 \u0000'), 'absent');
@@ -61,7 +63,9 @@ function singleRecords(table: () => Table): void {
     const { records } = await table().query({ pk: 'expiry', skPrefix: '', after: null, limit: 9 }, nowMs + 1_500);
     assert.deepEqual(records.map(keyOf), [{ pk: 'expiry', sk: 'b' }]);
   });
+}
 
+function conditionalWrites(table: () => Table): void {
   test('the version starts at 1 and grows by one with each conditional write', async () => {
     assert.deepEqual(await table().putIf(record('version', 'a', '1'), 'absent'), { kind: 'saved', version: 1 });
     assert.deepEqual(await table().putIf(record('version', 'a', '2'), 1), { kind: 'saved', version: 2 });
@@ -159,7 +163,9 @@ function queries(table: () => Table): void {
       );
     }
   });
+}
 
+function pages(table: () => Table): void {
   test('pages end at `limit`, `next` leads through all of them and is null at the end', async () => {
     const keys = Array.from({ length: 25 }, (_, number) => String(number).padStart(3, '0'));
     await table().putAll(keys.map((sk) => record('pages', sk)));
