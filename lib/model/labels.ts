@@ -53,6 +53,11 @@ export function labelsFromPairs(pairs: Iterable<LabelPair>): Labels {
   return fromSorted(kept.sort((a, b) => compareText(a[0], b[0])));
 }
 
+/** From pairs that are known to be sorted by name, with unique names and no empty value, as a stored block keeps them. */
+export function labelsFromSortedPairs(pairs: readonly LabelPair[]): Labels {
+  return fromSorted(pairs);
+}
+
 /** From a record, for literals and decoded JSON. */
 export function labelsOf(record: Readonly<Record<string, string>>): Labels {
   return labelsFromPairs(Object.entries(record));

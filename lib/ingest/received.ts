@@ -1,0 +1,88 @@
+import type { Histogram } from '../model/histogram.ts';
+import type { Labels } from '../model/labels.ts';
+import { createSampleBatchBuilder, type SampleBatch } from '../model/sample.ts';
+import type { LabelSetCheck } from './label-set.ts';
+import type { IngestLimits } from './limits.ts';
+import { createRejectionList, type RejectionReason, type Rejections, tooLarge } from './rejections.ts';
+
+/** Type, help and unit of a metric, as its sender says. Empty text where it does not say. */
+export interface MetricMetadata {
+  readonly type: string;
+  readonly help: string;
+  readonly unit: string;
+}
+
+/** What a decoder found in one request. */
+export interface Received {
+  /** Rows of the series whose labels are sound, in the order they came. */
+  readonly batch: SampleBatch;
+  /** Exemplars of those series: parsed, counted, not stored. */
+  readonly exemplars: number;
+  /** By metric name. */
+  readonly metadata: ReadonlyMap<string, MetricMetadata>;
+  readonly rejections: Rejections;
+}
+
+/** What decoders fill. Throws InvalidInput (code "too-large") once the request holds more than the limits allow. */
+export interface ReceivedBuilder {
+  /** Starts a series. Null when it was rejected (and noted): its rows are then only checked for their framing. */
+  series(check: LabelSetCheck): number | null;
+  add(series: number | null, timeMs: number, value: number): void;
+  addStale(series: number | null, timeMs: number): void;
+  addHistogram(series: number | null, timeMs: number, histogram: Histogram): void;
+  addExemplar(series: number | null): void;
+  /** The first that comes for a metric counts; more metrics than the limit of series are ignored. */
+  addMetadata(metricName: string, metadata: MetricMetadata): void;
+  reject(reason: RejectionReason, text: string): void;
+  build(): Received;
+}
+
+/** An empty builder with the limits of one request. */
+export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
+  const rows = createSampleBatchBuilder();
+  const rejections = createRejectionList();
+  const metadata = new Map<string, MetricMetadata>();
+  const numbers = new Map<Labels, number>();
+  let exemplars = 0;
+  let seriesCount = 0;
+  let rowCount = 0;
+  const count = (weight: number): void => {
+    rowCount += weight;
+    if (rowCount > limits.maxSamples) throw tooLarge(`request holds more than ${limits.maxSamples} samples`);
+  };
+  return {
+    series(check) {
+      seriesCount += 1;
+      if (seriesCount > limits.maxSeries) throw tooLarge(`request holds more than ${limits.maxSeries} series`);
+      if (check.kind === 'rejected') {
+        rejections.add(check.reason, check.text);
+        return null;
+      }
+      const known = numbers.get(check.labels);
+      if (known !== undefined) return known;
+      const number = rows.series(check.labels);
+      numbers.set(check.labels, number);
+      return number;
+    },
+    add(series, timeMs, value) {
+      count(1);
+      if (series !== null) rows.add(series, timeMs, value);
+    },
+    addStale(series, timeMs) {
+      count(1);
+      if (series !== null) rows.addStale(series, timeMs);
+    },
+    addHistogram(series, timeMs, histogram) {
+      count(1 + histogram.positiveBuckets.length + histogram.negativeBuckets.length);
+      if (series !== null) rows.addHistogram(series, timeMs, histogram);
+    },
+    addExemplar(series) {
+      if (series !== null) exemplars += 1;
+    },
+    addMetadata(metricName, described) {
+      if (metadata.size < limits.maxSeries && !metadata.has(metricName)) metadata.set(metricName, described);
+    },
+    reject: rejections.add,
+    build: () => ({ batch: rows.build(), exemplars, metadata, rejections: rejections.build() }),
+  };
+}

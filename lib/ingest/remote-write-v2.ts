@@ -1,0 +1,185 @@
+import { type LabelPair, labelValue, METRIC_NAME } from '../model/labels.ts';
+import { readText } from './label-cache.ts';
+import { checkLabelSet, invalidUtf8, type LabelSetCheck, printPairs } from './label-set.ts';
+import type { IngestLimits } from './limits.ts';
+import { readHistogram } from './native-histogram.ts';
+import { createReceivedBuilder, type ReceivedBuilder } from './received.ts';
+import { tooLarge, unreadable } from './rejections.ts';
+import { addHistogram, metricTypeName, type RemoteWriteReader, readSample } from './remote-write.ts';
+import { BYTES, VARINT, WireReader } from './wire-reader.ts';
+
+/** Label sets kept between requests; then all are forgotten. Their keys are at most maxLabelSetChars long. */
+const MAX_KEPT = 50_000;
+/** Symbols a series may bring on average: names and values of its labels, help and unit. */
+const MAX_SYMBOLS_PER_SERIES = 8;
+/** Separates the texts of a cache key: no UTF-8 decodes to a lone surrogate. */
+const SEPARATOR = '\ud800';
+
+/** The texts of one request. Null where the bytes are no UTF-8. */
+type Symbols = readonly (string | null)[];
+
+interface SeriesParts {
+  readonly labelRefs: number[];
+  metadata: { type: number; helpRef: number; unitRef: number } | null;
+  rows: number;
+}
+
+/**
+ * Remote write 2.0, `io.prometheus.write.v2`; texts are numbers into a table:
+ *
+ *     message Request { repeated string symbols = 4; repeated TimeSeries timeseries = 5; }   // symbols[0] is ""
+ *     message TimeSeries { repeated uint32 labels_refs = 1; repeated Sample samples = 2; repeated Histogram histograms = 3;
+ *                          repeated Exemplar exemplars = 4; Metadata metadata = 5; }
+ *     message Sample { double value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }   // the last is ignored
+ *     message Metadata { MetricType type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
+ */
+export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteReader {
+  const kept = new Map<string, LabelSetCheck>();
+
+  const checkRefs = (refs: readonly number[], symbols: Symbols): LabelSetCheck => {
+    if (refs.length % 2 !== 0) return badRefs(`invalid labelRefs length ${refs.length}`);
+    if (refs.length / 2 > limits.maxLabelsPerSeries) {
+      const text = `series has ${refs.length / 2} labels, limit ${limits.maxLabelsPerSeries}`;
+      return { kind: 'rejected', reason: 'too-many-labels', text };
+    }
+    let key = '';
+    for (const ref of refs) {
+      const symbol = symbols[ref];
+      if (symbol === undefined) return badRefs(`labelRef ${ref} outside of symbols table (size ${symbols.length})`);
+      if (symbol === null) return invalidUtf8();
+      key += symbol + SEPARATOR;
+    }
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const check = checkLabelSet(pairsOf(refs, symbols), limits);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    if (check.kind === 'labels') kept.set(key, check);
+    return check;
+  };
+
+  return {
+    read(message) {
+      const reader = new WireReader(message);
+      const symbols = readSymbols(reader, limits);
+      const into = createReceivedBuilder(limits);
+      reader.position = 0;
+      while (reader.position < message.length) {
+        const tag = reader.tag();
+        if (tag !== 5 * 8 + BYTES) {
+          reader.skip(tag);
+          continue;
+        }
+        const range = { end: reader.messageEnd(), start: reader.position };
+        const parts = readParts(reader, range.end);
+        const check =
+          parts.rows === 0 ? withoutRows(checkRefs(parts.labelRefs, symbols)) : checkRefs(parts.labelRefs, symbols);
+        reader.position = range.start;
+        readRows(reader, { end: range.end, check, limits }, into);
+        if (parts.metadata !== null && check.kind === 'labels') describe(parts.metadata, check, symbols, into);
+      }
+      return into.build();
+    },
+  };
+}
+
+function badRefs(text: string): LabelSetCheck {
+  return { kind: 'rejected', reason: 'label-refs', text: `parsing labels for series: ${text}` };
+}
+
+function withoutRows(check: LabelSetCheck): LabelSetCheck {
+  if (check.kind === 'rejected') return check;
+  const series = printPairs(check.labels.pairs);
+  const text = `TimeSeries must contain at least one sample or histogram for series ${series}`;
+  return { kind: 'rejected', reason: 'series-empty', text };
+}
+
+function pairsOf(refs: readonly number[], symbols: Symbols): LabelPair[] {
+  const pairs: LabelPair[] = [];
+  for (let i = 0; i + 1 < refs.length; i += 2)
+    pairs.push([symbols[refs[i] ?? 0] ?? '', symbols[refs[i + 1] ?? 0] ?? '']);
+  return pairs;
+}
+
+/** The table may stand behind the series that use it, so it is read first. */
+function readSymbols(reader: WireReader, limits: IngestLimits): Symbols {
+  const limit = limits.maxSeries * MAX_SYMBOLS_PER_SERIES;
+  const symbols: (string | null)[] = [];
+  while (reader.position < reader.bytes.length) {
+    const tag = reader.tag();
+    if (tag !== 4 * 8 + BYTES) {
+      reader.skip(tag);
+      continue;
+    }
+    if (symbols.length >= limit) throw tooLarge(`request holds more than ${limit} symbols`);
+    symbols.push(readText(reader));
+  }
+  reader.close(reader.bytes.length);
+  if (symbols.length > 0 && symbols[0] !== '') throw unreadable('symbols[0] must be the empty string');
+  return symbols;
+}
+
+/** One pass for what stands apart from the rows, in any order. The reader stands behind the length of the series. */
+function readParts(reader: WireReader, end: number): SeriesParts {
+  const parts: SeriesParts = { labelRefs: [], metadata: null, rows: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (tag === 1 * 8 + BYTES) {
+      const packedEnd = reader.messageEnd();
+      while (reader.position < packedEnd) parts.labelRefs.push(reader.uint32());
+      reader.close(packedEnd);
+    } else if (tag === 1 * 8 + VARINT) parts.labelRefs.push(reader.uint32());
+    else if (tag === 5 * 8 + BYTES) parts.metadata = readMetadata(reader);
+    else {
+      if (tag === 2 * 8 + BYTES || tag === 3 * 8 + BYTES) parts.rows += 1;
+      reader.skip(tag);
+    }
+  }
+  reader.close(end);
+  return parts;
+}
+
+function readMetadata(reader: WireReader): { type: number; helpRef: number; unitRef: number } {
+  const end = reader.messageEnd();
+  const metadata = { type: 0, helpRef: 0, unitRef: 0 };
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (tag === 1 * 8 + VARINT) metadata.type = reader.uint32();
+    else if (tag === 3 * 8 + VARINT) metadata.helpRef = reader.uint32();
+    else if (tag === 4 * 8 + VARINT) metadata.unitRef = reader.uint32();
+    else reader.skip(tag);
+  }
+  reader.close(end);
+  return metadata;
+}
+
+function readRows(
+  reader: WireReader,
+  series: { readonly end: number; readonly check: LabelSetCheck; readonly limits: IngestLimits },
+  into: ReceivedBuilder,
+): void {
+  const number = into.series(series.check);
+  while (reader.position < series.end) {
+    const tag = reader.tag();
+    if (tag === 2 * 8 + BYTES) readSample(reader, number, into);
+    else if (tag === 3 * 8 + BYTES)
+      addHistogram(readHistogram(reader, series.limits.maxHistogramBuckets), series.check, number, into);
+    else {
+      if (tag === 4 * 8 + BYTES) into.addExemplar(number);
+      reader.skip(tag);
+    }
+  }
+}
+
+/** Metadata problems never fail a request: a reference beyond the table reads as no text. */
+function describe(
+  metadata: { readonly type: number; readonly helpRef: number; readonly unitRef: number },
+  check: Extract<LabelSetCheck, { kind: 'labels' }>,
+  symbols: Symbols,
+  into: ReceivedBuilder,
+): void {
+  const help = symbols[metadata.helpRef] ?? '';
+  const unit = symbols[metadata.unitRef] ?? '';
+  // An unspecified type without texts says nothing.
+  if (metadata.type === 0 && help === '' && unit === '') return;
+  into.addMetadata(labelValue(check.labels, METRIC_NAME), { type: metricTypeName(metadata.type), help, unit });
+}
