@@ -28,9 +28,15 @@ const subject =
   '{{ join " " .GroupLabels.SortedPairs.Values }} ' +
   '{{ if gt (len .CommonLabels) (len .GroupLabels) }}({{ join " " (.CommonLabels.Remove .GroupLabels.Names).Values }}){{ end }}';
 
-const bothLists = `{{ if gt (len .Alerts.Firing) 0 }}Alerts Firing:
-{{ template "__text_alert_list" .Alerts.Firing }}{{ end }}{{ if gt (len .Alerts.Resolved) 0 }}Alerts Resolved:
-{{ template "__text_alert_list" .Alerts.Resolved }}{{ end }}`;
+const bothLists = `{{ if gt (len .Alerts.Firing) 0 }}
+Alerts Firing:
+{{ template "__text_alert_list" .Alerts.Firing }}
+{{ end }}
+{{ if gt (len .Alerts.Resolved) 0 }}
+Alerts Resolved:
+{{ template "__text_alert_list" .Alerts.Resolved }}
+{{ end }}
+`;
 
 const shared = [
   define('__alertmanager', 'Alertmanager'),
@@ -50,8 +56,12 @@ const empty = (integration: string, names: readonly string[]): string[] =>
 const slack = [
   ...titled('slack', ['title']),
   ...empty('slack', ['pretext', 'text', 'footer', 'callbackid', 'iconemoji', 'iconurl']),
+  define('slack.default.color', '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}'),
   define('slack.default.username', '{{ template "__alertmanager" . }}'),
-  define('slack.default.fallback', '{{ template "slack.default.title" . }} | {{ template "slack.default.titlelink" . }}'),
+  define(
+    'slack.default.fallback',
+    '{{ template "slack.default.title" . }} | {{ template "slack.default.titlelink" . }}',
+  ),
   define('slack.default.titlelink', '{{ template "__alertmanagerURL" . }}'),
 ];
 

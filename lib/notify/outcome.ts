@@ -1,3 +1,4 @@
+import { daysFromDate } from '../model/calendar.ts';
 import type { OutgoingResponse } from '../ports.ts';
 
 /** Why a notification did not go out; Alertmanager's words, used as the `reason` label of failure counters. */
@@ -72,16 +73,6 @@ function parseHttpDate(text: string): number | null {
   const [, day, month, year, hour, minute, second] = found;
   const monthNumber = MONTHS.indexOf(month ?? '') + 1;
   if (monthNumber === 0) return null;
-  const days = daysSinceEpoch(Number(year), monthNumber, Number(day));
+  const days = daysFromDate({ year: Number(year), month: monthNumber, day: Number(day) });
   return ((days * 24 + Number(hour)) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
-}
-
-/** Days from 1970-01-01 to a date of the Gregorian calendar, counted in years that start in March. */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const marchYear = month <= 2 ? year - 1 : year;
-  const era = Math.floor(marchYear / 400);
-  const yearOfEra = marchYear - era * 400;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }
