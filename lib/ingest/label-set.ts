@@ -1,5 +1,5 @@
 import type { LabelPair, Labels } from '../model/labels.ts';
-import { labelsFromPairs, METRIC_NAME } from '../model/labels.ts';
+import { compareText, labelsFromPairs, labelsFromSortedPairs, METRIC_NAME } from '../model/labels.ts';
 import type { IngestLimits } from './limits.ts';
 import type { RejectionReason } from './rejections.ts';
 
@@ -18,20 +18,43 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function checkLabelSet(pairs: readonly LabelPair[], limits: IngestLimits): LabelSetCheck {
   const excess = exceededLimit(pairs, limits);
   if (excess !== null) return excess;
-  const seen = new Set<string>();
+  let isSorted = true;
   let hasName = false;
+  let before = '';
   for (const [name, value] of pairs) {
-    if (value === '') continue;
-    if (name === '' || LONE_SURROGATE.test(name) || LONE_SURROGATE.test(value)) return invalid(pairs, 'label-invalid');
-    if (seen.has(name)) {
-      const text = `invalid labels for series, labels ${printPairs(pairs)}, duplicated label ${name}`;
-      return { kind: 'rejected', reason: 'label-duplicate', text };
+    if (value === '') {
+      isSorted = false;
+      continue;
     }
-    seen.add(name);
+    if (name === '' || hasLoneSurrogate(name) || hasLoneSurrogate(value)) return invalid(pairs, 'label-invalid');
+    // Senders mostly sort by name; strictly ascending names are unique.
+    if (isSorted && compareText(before, name) >= 0) isSorted = false;
+    before = name;
     hasName ||= name === METRIC_NAME;
   }
+  const repeated = isSorted ? null : repeatedName(pairs);
+  if (repeated !== null) {
+    const text = `invalid labels for series, labels ${printPairs(pairs)}, duplicated label ${repeated}`;
+    return { kind: 'rejected', reason: 'label-duplicate', text };
+  }
   if (!hasName) return invalid(pairs, 'metric-name-missing');
-  return { kind: 'labels', labels: labelsFromPairs(pairs) };
+  return { kind: 'labels', labels: isSorted ? labelsFromSortedPairs(pairs) : labelsFromPairs(pairs) };
+}
+
+function repeatedName(pairs: readonly LabelPair[]): string | null {
+  const seen = new Set<string>();
+  for (const [name, value] of pairs) {
+    if (value === '') continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
+}
+
+// Text decoded from UTF-8 has none; JSON can escape one.
+function hasLoneSurrogate(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0xd800) return LONE_SURROGATE.test(text);
+  return false;
 }
 
 /** The verdict on a label set with bytes that are no UTF-8. */
@@ -48,21 +71,33 @@ function exceededLimit(pairs: readonly LabelPair[], limits: IngestLimits): Label
     const text = `series has ${pairs.length} labels, limit ${limits.maxLabelsPerSeries}: ${printPairs(pairs)}`;
     return { kind: 'rejected', reason: 'too-many-labels', text };
   }
-  let chars = 0;
+  let setBytes = 0;
   for (const [name, value] of pairs) {
-    chars += name.length + value.length;
-    if (name.length > limits.maxLabelNameChars) {
-      const text = `label name of ${name.length} characters, limit ${limits.maxLabelNameChars}: ${cut(name)}`;
+    const nameBytes = utf8Bytes(name);
+    const valueBytes = utf8Bytes(value);
+    setBytes += nameBytes + valueBytes;
+    if (nameBytes > limits.maxLabelNameBytes) {
+      const text = `label name of ${nameBytes} bytes, limit ${limits.maxLabelNameBytes}: ${cut(name)}`;
       return { kind: 'rejected', reason: 'label-name-too-long', text };
     }
-    if (value.length > limits.maxLabelValueChars) {
-      const text = `value of label ${cut(name)} has ${value.length} characters, limit ${limits.maxLabelValueChars}`;
+    if (valueBytes > limits.maxLabelValueBytes) {
+      const text = `value of label ${cut(name)} has ${valueBytes} bytes, limit ${limits.maxLabelValueBytes}: ${printPairs(pairs)}`;
       return { kind: 'rejected', reason: 'label-value-too-long', text };
     }
   }
-  if (chars <= limits.maxLabelSetChars) return null;
-  const text = `labels of ${chars} characters together, limit ${limits.maxLabelSetChars}: ${printPairs(pairs)}`;
+  if (setBytes <= limits.maxLabelSetBytes) return null;
+  const text = `labels of ${setBytes} bytes together, limit ${limits.maxLabelSetBytes}: ${printPairs(pairs)}`;
   return { kind: 'rejected', reason: 'label-set-too-long', text };
+}
+
+function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair makes two of its four bytes.
+    if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
 }
 
 const MAX_PRINTED_CHARS = 300;

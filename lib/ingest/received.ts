@@ -44,23 +44,32 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   const metadata = new Map<string, MetricMetadata>();
   const numbers = new Map<Labels, number>();
   let exemplars = 0;
+  let distinct = 0;
   let seriesCount = 0;
   let rowCount = 0;
   const count = (weight: number): void => {
     rowCount += weight;
     if (rowCount > limits.maxSamples) throw tooLarge(`request holds more than ${limits.maxSamples} samples`);
   };
+  const countSeries = (): void => {
+    seriesCount += 1;
+    if (seriesCount > limits.maxSeries) throw tooLarge(`request holds more than ${limits.maxSeries} series`);
+  };
   return {
     series(check) {
-      seriesCount += 1;
-      if (seriesCount > limits.maxSeries) throw tooLarge(`request holds more than ${limits.maxSeries} series`);
       if (check.kind === 'rejected') {
+        countSeries();
         rejections.add(check.reason, check.text);
         return null;
       }
+      // Label sets that a reader keeps are the same object each time: cheaper than their key.
       const known = numbers.get(check.labels);
       if (known !== undefined) return known;
       const number = rows.series(check.labels);
+      if (number === distinct) {
+        distinct += 1;
+        countSeries();
+      }
       numbers.set(check.labels, number);
       return number;
     },
