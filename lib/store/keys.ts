@@ -13,6 +13,9 @@
  * | ledger                | L#group id            | flush number                |
  * | silence               | S                     | silence id                  |
  * | routing revision      | C                     | routing                     |
+ * | state of a rule group | R#digest of file+name | state                       |
+ * | schedule              | R                     | schedule                    |
+ * | known rule group      | R                     | group#digest of file+name   |
  */
 import { digest } from '../model/digest.ts';
 import type { Key } from '../ports.ts';
@@ -71,6 +74,22 @@ export function silenceKey(id: string): Key {
 }
 
 export const ROUTING_KEY: Key = { pk: 'C', sk: 'routing' };
+
+/** A rule group's name for keys. */
+export function ruleGroupId(file: string, group: string): string {
+  return digest(JSON.stringify([file, group]));
+}
+
+export function ruleStateKey(ruleGroup: string): Key {
+  return { pk: `R#${ruleGroup}`, sk: 'state' };
+}
+
+export const SCHEDULE_KEY: Key = { pk: 'R', sk: 'schedule' };
+export const KNOWN_GROUPS = { pk: 'R', skPrefix: 'group#' } as const;
+
+export function knownGroupKey(ruleGroup: string): Key {
+  return { pk: KNOWN_GROUPS.pk, sk: `${KNOWN_GROUPS.skPrefix}${ruleGroup}` };
+}
 
 /** Numbers and instants in an order that bytes keep. */
 function sortable(value: number): string {
