@@ -29,7 +29,8 @@ export function compileAnchored(source: string): AnchoredRegex | { readonly erro
     const compiled = RE2JS.compile(source, RE2JS.DOTALL);
     return { source, matches: (text) => compiled.matches(text) };
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) return { error: error.message };
+    // The library shows its flag as part of the user's text.
+    if (error instanceof RE2JSSyntaxException) return { error: error.message.replace('`(?s)', '`') };
     throw error;
   }
 }
