@@ -38,7 +38,11 @@ export type At =
   | { readonly kind: 'start' }
   | { readonly kind: 'end' };
 
-/** A length of time in brackets or after `offset`: known, or computed per query from step() and range(). */
+/**
+ * A length of time in brackets or after `offset`: known, or computed per query from step() and range().
+ * A length that stands alone is whole milliseconds and counts as a duration however it was written (`[300]` is `[5m]`);
+ * inside arithmetic numbers mean seconds. Divide `lengthMs` by 1000 before computing.
+ */
 export type DurationExpr =
   | { readonly kind: 'length'; readonly span: Span; readonly lengthMs: number; readonly isDuration: boolean }
   | { readonly kind: 'call'; readonly span: Span; readonly func: 'step' | 'range' }
@@ -62,7 +66,7 @@ export type DurationExpr =
 export interface VectorSelector {
   readonly kind: 'vectorSelector';
   readonly span: Span;
-  /** The name before the braces or as a bare string in them; null when only matchers were written. */
+  /** The name before the braces; null when there is none, even if a matcher (`{"up"}`, `{__name__="up"}`) sets it. */
   readonly name: string | null;
   /** All conditions, that on `__name__` included (last, when it came from `name`). */
   readonly matchers: readonly Matcher[];

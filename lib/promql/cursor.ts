@@ -1,5 +1,5 @@
 import type { Span } from '../model/issue.ts';
-import type { BinaryExpr, Expr, VectorMatching } from './ast.ts';
+import type { BinaryExpr, DurationExpr, Expr, VectorMatching } from './ast.ts';
 import type { LanguageFeatures } from './features.ts';
 import { Lexer } from './lexer.ts';
 import { MAX_NESTING_LEVELS, type Problems } from './syntax-error.ts';
@@ -20,7 +20,7 @@ export class Cursor {
   #takenEnd = 0;
   #where = '';
   #levels = 0;
-  readonly #heights = new WeakMap<Expr, number>();
+  readonly #heights = new WeakMap<Expr | DurationExpr, number>();
 
   constructor(text: string, features: LanguageFeatures, problems: Problems) {
     this.features = features;
@@ -82,7 +82,7 @@ export class Cursor {
   }
 
   /** Registers a node whose children are registered, to bound the height of trees like `a + b + c + …`. */
-  build<T extends Expr>(node: T, children: readonly Expr[]): T {
+  build<T extends Expr | DurationExpr>(node: T, children: readonly (Expr | DurationExpr)[]): T {
     let height = 0;
     for (const child of children) height = Math.max(height, this.#heights.get(child) ?? 0);
     if (height >= MAX_NESTING_LEVELS) this.#tooDeep(node.span);

@@ -65,7 +65,8 @@ function parseArithmetic(cursor: Cursor, minLevel: number): DurationExpr {
       const rhs = parseArithmetic(cursor, operator.level === POWER_LEVEL ? POWER_LEVEL : operator.level + 1);
       requireEnabled(cursor, lhs.span);
       checkDivisor(cursor, token, rhs);
-      lhs = { kind: 'binary', span: cursor.spanFrom(lhs.span.start), op: operator.op, lhs, rhs };
+      const span = cursor.spanFrom(lhs.span.start);
+      lhs = cursor.build({ kind: 'binary', span, op: operator.op, lhs, rhs }, [lhs, rhs]);
     }
   });
 }
@@ -84,7 +85,7 @@ function parseSigned(cursor: Cursor): DurationExpr {
 function signed(cursor: Cursor, sign: Token, expr: DurationExpr): DurationExpr {
   const span = cursor.spanFrom(sign.start);
   if (expr.kind === 'length') return { ...expr, span, lengthMs: sign.word === '-' ? -expr.lengthMs : expr.lengthMs };
-  return sign.word === '-' ? { kind: 'unary', span, op: '-', expr } : expr;
+  return sign.word === '-' ? cursor.build({ kind: 'unary', span, op: '-', expr }, [expr]) : expr;
 }
 
 function parseOperand(cursor: Cursor): DurationExpr {
@@ -109,7 +110,7 @@ function parseChoice(cursor: Cursor, func: 'min_of' | 'max_of'): DurationExpr {
   cursor.expect(',');
   const rhs = parseArithmetic(cursor, 1);
   cursor.expect(')');
-  return { kind: 'call2', span: cursor.spanFrom(start), func, lhs, rhs };
+  return cursor.build({ kind: 'call2', span: cursor.spanFrom(start), func, lhs, rhs }, [lhs, rhs]);
 }
 
 function parseParenthesis(cursor: Cursor): DurationExpr {
@@ -117,7 +118,8 @@ function parseParenthesis(cursor: Cursor): DurationExpr {
   const expr = parseArithmetic(cursor, 1);
   cursor.expect(')');
   requireEnabled(cursor, expr.span);
-  return expr.kind === 'length' ? expr : { kind: 'paren', span: cursor.spanFrom(start), expr };
+  if (expr.kind === 'length') return expr;
+  return cursor.build({ kind: 'paren', span: cursor.spanFrom(start), expr }, [expr]);
 }
 
 function parseLength(cursor: Cursor, token: Token): DurationExpr {

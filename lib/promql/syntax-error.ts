@@ -7,6 +7,9 @@ export const MAX_EXPRESSION_LENGTH = 1_000_000;
 /** Deepest tree accepted: parentheses, calls, operators in a row. Everything downstream walks trees recursively. */
 export const MAX_NESTING_LEVELS = 500;
 
+/** Issues kept of one expression; whoever wrote it will look at the first few. */
+export const MAX_ISSUES = 20;
+
 /** Thrown where parsing cannot go on; never leaves this folder. */
 export class ParseStop extends Error {
   override name = 'ParseStop';
@@ -30,6 +33,7 @@ export interface Problems {
 export function createProblems(text: string): Problems {
   const issues: Issue[] = [];
   const add = (span: Span, message: string): void => {
+    if (issues.length >= MAX_ISSUES) return;
     const place = text === '' ? 'unknown position' : linePosition(text, span.start);
     issues.push({
       code: 'promql-syntax',
