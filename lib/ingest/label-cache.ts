@@ -6,7 +6,7 @@ import { BYTES, decodeUtf8, WireReader } from './wire-reader.ts';
 
 /** Label sets kept between requests. At most this many, and as many bytes; then all are forgotten. */
 const MAX_ENTRIES = 50_000;
-const MAX_KEPT_BYTES = 32_000_000;
+const MAX_KEPT_BYTES = 16_000_000;
 /** Label sets of one hash; more are checked anew each time, so that crafted collisions cannot make look-ups slow. */
 const MAX_SAME_HASH = 8;
 

@@ -3,9 +3,9 @@ import { compareText, labelsFromPairs, labelsFromSortedPairs, METRIC_NAME } from
 import type { IngestLimits } from './limits.ts';
 import type { RejectionReason } from './rejections.ts';
 
-/** A label set as it came, after the checks: usable, or why not. */
+/** A label set as it came, after the checks: usable (`sizeBytes`: its names and values as UTF-8), or why not. */
 export type LabelSetCheck =
-  | { readonly kind: 'labels'; readonly labels: Labels }
+  | { readonly kind: 'labels'; readonly labels: Labels; readonly sizeBytes: number }
   | { readonly kind: 'rejected'; readonly reason: RejectionReason; readonly text: string };
 
 const LEGACY_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -16,8 +16,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * is an absent label). Texts match Prometheus' remote-write receiver where it has the same rule.
  */
 export function checkLabelSet(pairs: readonly LabelPair[], limits: IngestLimits): LabelSetCheck {
-  const excess = exceededLimit(pairs, limits);
-  if (excess !== null) return excess;
+  const size = measure(pairs, limits);
+  if (size.kind === 'rejected') return size;
   let isSorted = true;
   let hasName = false;
   let before = '';
@@ -38,7 +38,8 @@ export function checkLabelSet(pairs: readonly LabelPair[], limits: IngestLimits)
     return { kind: 'rejected', reason: 'label-duplicate', text };
   }
   if (!hasName) return invalid(pairs, 'metric-name-missing');
-  return { kind: 'labels', labels: isSorted ? labelsFromSortedPairs(pairs) : labelsFromPairs(pairs) };
+  const labels = isSorted ? labelsFromSortedPairs(pairs) : labelsFromPairs(pairs);
+  return { kind: 'labels', labels, sizeBytes: size.sizeBytes };
 }
 
 function repeatedName(pairs: readonly LabelPair[]): string | null {
@@ -66,16 +67,20 @@ function invalid(pairs: readonly LabelPair[], reason: RejectionReason): LabelSet
   return { kind: 'rejected', reason, text: `invalid metric name or labels, got ${printPairs(pairs)}` };
 }
 
-function exceededLimit(pairs: readonly LabelPair[], limits: IngestLimits): LabelSetCheck | null {
+type Measured =
+  | { readonly kind: 'measured'; readonly sizeBytes: number }
+  | Extract<LabelSetCheck, { readonly kind: 'rejected' }>;
+
+function measure(pairs: readonly LabelPair[], limits: IngestLimits): Measured {
   if (pairs.length > limits.maxLabelsPerSeries) {
     const text = `series has ${pairs.length} labels, limit ${limits.maxLabelsPerSeries}: ${printPairs(pairs)}`;
     return { kind: 'rejected', reason: 'too-many-labels', text };
   }
-  let setBytes = 0;
+  let sizeBytes = 0;
   for (const [name, value] of pairs) {
     const nameBytes = utf8Bytes(name);
     const valueBytes = utf8Bytes(value);
-    setBytes += nameBytes + valueBytes;
+    sizeBytes += nameBytes + valueBytes;
     if (nameBytes > limits.maxLabelNameBytes) {
       const text = `label name of ${nameBytes} bytes, limit ${limits.maxLabelNameBytes}: ${cut(name)}`;
       return { kind: 'rejected', reason: 'label-name-too-long', text };
@@ -85,8 +90,8 @@ function exceededLimit(pairs: readonly LabelPair[], limits: IngestLimits): Label
       return { kind: 'rejected', reason: 'label-value-too-long', text };
     }
   }
-  if (setBytes <= limits.maxLabelSetBytes) return null;
-  const text = `labels of ${setBytes} bytes together, limit ${limits.maxLabelSetBytes}: ${printPairs(pairs)}`;
+  if (sizeBytes <= limits.maxLabelSetBytes) return { kind: 'measured', sizeBytes };
+  const text = `labels of ${sizeBytes} bytes together, limit ${limits.maxLabelSetBytes}: ${printPairs(pairs)}`;
   return { kind: 'rejected', reason: 'label-set-too-long', text };
 }
 

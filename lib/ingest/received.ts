@@ -31,7 +31,7 @@ export interface ReceivedBuilder {
   addStale(series: number | null, timeMs: number): void;
   addHistogram(series: number | null, timeMs: number, histogram: Histogram): void;
   addExemplar(series: number | null): void;
-  /** The first that comes for a metric counts; more metrics than the limit of series are ignored. */
+  /** The first that comes for a metric counts. Names that no series can have, and more metrics than series, are ignored. */
   addMetadata(metricName: string, metadata: MetricMetadata): void;
   reject(reason: RejectionReason, text: string): void;
   build(): Received;
@@ -46,6 +46,8 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   let exemplars = 0;
   let distinct = 0;
   let seriesCount = 0;
+  // Apart from the size of the request: remote write 2.0 may name one long text many times.
+  let labelBytes = 0;
   let rowCount = 0;
   const count = (weight: number): void => {
     rowCount += weight;
@@ -69,6 +71,9 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
       if (number === distinct) {
         distinct += 1;
         countSeries();
+        labelBytes += check.sizeBytes;
+        if (labelBytes > limits.maxInflatedBytes)
+          throw tooLarge(`labels take more than ${limits.maxInflatedBytes} bytes`);
       }
       numbers.set(check.labels, number);
       return number;
@@ -89,6 +94,7 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
       if (series !== null) exemplars += 1;
     },
     addMetadata(metricName, described) {
+      if (metricName === '' || metricName.length > limits.maxLabelValueBytes) return;
       if (metadata.size < limits.maxSeries && !metadata.has(metricName)) metadata.set(metricName, described);
     },
     reject: rejections.add,

@@ -8,8 +8,9 @@ import { tooLarge, unreadable } from './rejections.ts';
 import { addHistogram, metricTypeName, type RemoteWriteReader, readSample } from './remote-write.ts';
 import { BYTES, VARINT, WireReader } from './wire-reader.ts';
 
-/** Label sets kept between requests; then all are forgotten. Their keys are at most maxLabelSetChars long. */
+/** Label sets kept between requests. At most this many, with keys of as many characters; then all are forgotten. */
 const MAX_KEPT = 50_000;
+const MAX_KEPT_CHARS = 16_000_000;
 /** Symbols a series may bring on average: names and values of its labels, help and unit. */
 const MAX_SYMBOLS_PER_SERIES = 8;
 /** Separates the texts of a cache key: no UTF-8 decodes to a lone surrogate. */
@@ -35,6 +36,16 @@ interface SeriesParts {
  */
 export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteReader {
   const kept = new Map<string, LabelSetCheck>();
+  let keptChars = 0;
+
+  const keep = (key: string, check: LabelSetCheck): void => {
+    if (kept.size >= MAX_KEPT || keptChars + key.length > MAX_KEPT_CHARS) {
+      kept.clear();
+      keptChars = 0;
+    }
+    kept.set(key, check);
+    keptChars += key.length;
+  };
 
   const checkRefs = (refs: readonly number[], symbols: Symbols): LabelSetCheck => {
     if (refs.length % 2 !== 0) return badRefs(`invalid labelRefs length ${refs.length}`);
@@ -47,13 +58,14 @@ export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteRead
       const symbol = symbols[ref];
       if (symbol === undefined) return badRefs(`labelRef ${ref} outside of symbols table (size ${symbols.length})`);
       if (symbol === null) return invalidUtf8();
+      // Too long for any label set: no key, which many references could make as long as they like.
+      if (key.length + symbol.length > limits.maxLabelSetBytes) return checkLabelSet(pairsOf(refs, symbols), limits);
       key += symbol + SEPARATOR;
     }
     const known = kept.get(key);
     if (known !== undefined) return known;
     const check = checkLabelSet(pairsOf(refs, symbols), limits);
-    if (kept.size >= MAX_KEPT) kept.clear();
-    if (check.kind === 'labels') kept.set(key, check);
+    if (check.kind === 'labels') keep(key, check);
     return check;
   };
 

@@ -168,7 +168,7 @@ function readMetadata(reader: WireReader, into: ReceivedBuilder): void {
   }
   reader.close(end);
   // Metadata problems never fail a request: what is no text is left out.
-  if (metricName !== null && metricName !== '') {
+  if (metricName !== null) {
     into.addMetadata(metricName, { type: metricTypeName(type), help: help ?? '', unit: unit ?? '' });
   }
 }

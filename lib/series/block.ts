@@ -12,21 +12,22 @@ import { readLabelColumns, writeLabelColumns } from './block-labels.ts';
 //   block-histograms.ts  native histograms
 
 /** Most rows of one block. */
-export const MAX_BLOCK_ROWS = 65_536;
+const MAX_BLOCK_ROWS = 65_536;
 /** Most bytes of one block once inflated; checked before memory is set aside. */
-export const MAX_PAYLOAD_BYTES = 16_000_000;
+const MAX_PAYLOAD_BYTES = 16_000_000;
 
-/** What a block holds without reading its columns. */
-export interface BlockSummary {
+/** What a block's header says of it. */
+interface BlockSummary {
   /** Earliest and latest sample, both inclusive. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly rows: number;
 }
 
-/** The bytes are not what an encoder wrote. */
-export type BlockDamage = { readonly kind: 'damaged'; readonly reason: string };
-export type DecodedBlock = { readonly kind: 'block'; readonly batch: SampleBatch } | BlockDamage;
+/** `damaged`: the bytes are not what an encoder wrote. */
+export type DecodedBlock =
+  | { readonly kind: 'block'; readonly batch: SampleBatch }
+  | { readonly kind: 'damaged'; readonly reason: string };
 
 const MAGIC = 0x4254; // "TB"
 const VERSION = 1;
@@ -45,10 +46,12 @@ const CODE_HISTOGRAM = 2;
 const FIRST_INTEGER = 3;
 
 /**
- * Encodes the named rows of a batch, 1 to MAX_BLOCK_ROWS. Times must be whole milliseconds within ±2^50.
- * The same rows give the same bytes. Rows come back ordered by series, and within a series in the order they had.
+ * Encodes the named rows of a batch; null when they do not fit into one block of at most `maxBytes` (then encode fewer at a time).
+ * Times must be whole milliseconds within ±2^50. The same rows give the same bytes. Rows come back ordered by series, and within
+ * a series in the order they had.
  */
-export function encodeBlock(batch: SampleBatch, rows: readonly number[]): Uint8Array {
+export function encodeBlock(batch: SampleBatch, rows: readonly number[], maxBytes: number): Uint8Array | null {
+  if (rows.length > MAX_BLOCK_ROWS) return null;
   const { series, counts, ordered } = groupBySeries(batch, rows);
   const payload = new BlockWriter(1024 + ordered.length * 8);
   writeLabelColumns(payload, series);
@@ -59,7 +62,10 @@ export function encodeBlock(batch: SampleBatch, rows: readonly number[]): Uint8A
     const histogram = batch.histograms.get(row);
     if (histogram !== undefined) writeHistogram(payload, histogram);
   }
-  return frame(payload.finish(), summary);
+  const bytes = payload.finish();
+  if (bytes.length > MAX_PAYLOAD_BYTES) return null;
+  const block = frame(bytes, summary);
+  return block.length > maxBytes ? null : block;
 }
 
 /** Rows ordered by series (in order of first appearance), stable within one. `counts[i]` rows belong to `series[i]`. */

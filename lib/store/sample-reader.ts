@@ -1,0 +1,219 @@
+import type { SampleBatch } from '../model/sample.ts';
+import type { StoredRecord, Table } from '../ports.ts';
+import { decodeBlock } from '../series/block.ts';
+import { blockPartition, hoursBetween, receivedAtOf, receivedAtPrefix, SAMPLE_SHARDS, shardOf } from './sample-keys.ts';
+
+/** What a query or rule is going to read: both ends inclusive, of samples. Null means any metric. */
+export interface SeriesNeed {
+  readonly metricName: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Where loaded samples go: lib/series/memory.ts. Samples may come twice and in any order of time; the last of one time counts. */
+export interface SampleMemory {
+  append(batch: SampleBatch): void;
+  dropBefore(timeMs: number): void;
+}
+
+/** What one load did. */
+export interface Loaded {
+  readonly blocks: number;
+  readonly sizeBytes: number;
+  readonly rows: number;
+  /** Keys of blocks that cannot be decoded, with the reason; they are skipped. At most MAX_DAMAGED of them. */
+  readonly damaged: readonly string[];
+}
+
+export interface SampleReader {
+  /**
+   * Afterwards `memory` holds every sample that the needs name and that was stored before the call. Reads only what this memory
+   * has not been given yet, beside a short overlap for blocks that were committed late. Loads of one memory run one after another.
+   */
+  load(memory: SampleMemory, needs: readonly SeriesNeed[], nowMs: number): Promise<Loaded>;
+  /** Makes the memory forget samples before `timeMs`; a later need of older ones reads them again. */
+  dropBefore(memory: SampleMemory, timeMs: number): void;
+}
+
+export interface ReaderLimits {
+  readonly retentionMs: number;
+  readonly maxSampleAgeMs: number;
+  readonly maxSampleFutureMs: number;
+}
+
+/**
+ * How long after its reception a block may still appear: the time limit of an ingesting request, and clocks that differ. Blocks of
+ * this last stretch are asked for again by each load and skipped by their keys.
+ */
+const LATE_COMMIT_MS = 40_000;
+/** How far other clocks may be ahead of ours. */
+const CLOCK_SKEW_MS = 10_000;
+const PAGE_RECORDS = 1_000;
+const MAX_DAMAGED = 20;
+
+/** What of one shard a memory has been given, in times of reception. */
+interface Coverage {
+  /** Inclusive. */
+  readonly fromMs: number;
+  /** Exclusive. Blocks received before may still come if they were received after toMs - LATE_COMMIT_MS. */
+  readonly toMs: number;
+  /** Sort keys read since toMs - LATE_COMMIT_MS. */
+  readonly recentKeys: ReadonlySet<string>;
+}
+
+interface Progress {
+  readonly shards: (Coverage | null)[];
+  droppedBeforeMs: number;
+  /** Settles when the load before has. */
+  turn: Promise<unknown>;
+}
+
+interface Tally {
+  blocks: number;
+  sizeBytes: number;
+  rows: number;
+  readonly damaged: string[];
+}
+
+/** Receptions [fromMs, toMs] of one shard. */
+interface Stretch {
+  readonly shard: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Reads blocks into memories. Progress is kept per memory and ends with it. */
+export function createSampleReader({ table }: { readonly table: Table }, limits: ReaderLimits): SampleReader {
+  const progressOf = new WeakMap<SampleMemory, Progress>();
+  const progressFor = (memory: SampleMemory): Progress => {
+    const known = progressOf.get(memory);
+    if (known !== undefined) return known;
+    const shards = Array.from({ length: SAMPLE_SHARDS }, () => null);
+    const fresh: Progress = { shards, droppedBeforeMs: Number.NEGATIVE_INFINITY, turn: Promise.resolve() };
+    progressOf.set(memory, fresh);
+    return fresh;
+  };
+
+  const loadShard = async (
+    target: { readonly memory: SampleMemory; readonly progress: Progress; readonly tally: Tally },
+    stretch: Stretch,
+    nowMs: number,
+  ): Promise<void> => {
+    const { shards } = target.progress;
+    const known = shards[stretch.shard] ?? null;
+    const take = taker(target.memory, target.tally);
+    const read = (part: Stretch, before: number | null, skip: ReadonlySet<string>) =>
+      readStretch({ table, nowMs, take }, part, before, skip);
+    if (known === null || stretch.fromMs > known.toMs) {
+      shards[stretch.shard] = covered(stretch, await read(stretch, null, NOTHING));
+      return;
+    }
+    const fromMs = Math.min(stretch.fromMs, known.fromMs);
+    if (fromMs < known.fromMs) await read({ ...stretch, fromMs, toMs: known.fromMs }, known.fromMs, NOTHING);
+    const toMs = Math.max(stretch.toMs, known.toMs);
+    const lateFromMs = Math.max(fromMs, known.toMs - LATE_COMMIT_MS);
+    if (stretch.toMs < lateFromMs) {
+      shards[stretch.shard] = { ...known, fromMs };
+      return;
+    }
+    const keys = await read({ shard: stretch.shard, fromMs: lateFromMs, toMs }, null, known.recentKeys);
+    shards[stretch.shard] = covered({ shard: stretch.shard, fromMs, toMs }, [...known.recentKeys, ...keys]);
+  };
+
+  const loadNow = async (memory: SampleMemory, needs: readonly SeriesNeed[], nowMs: number): Promise<Loaded> => {
+    const progress = progressFor(memory);
+    const tally: Tally = { blocks: 0, sizeBytes: 0, rows: 0, damaged: [] };
+    if (needs.some((need) => need.fromMs < progress.droppedBeforeMs)) {
+      progress.shards.fill(null);
+      progress.droppedBeforeMs = Number.NEGATIVE_INFINITY;
+    }
+    const stretches = stretchesOf(needs, limits, nowMs);
+    await Promise.all(stretches.map((stretch) => loadShard({ memory, progress, tally }, stretch, nowMs)));
+    return tally;
+  };
+
+  return {
+    async load(memory, needs, nowMs) {
+      const progress = progressFor(memory);
+      const result = progress.turn.then(() => loadNow(memory, needs, nowMs));
+      // The next load goes on after a failed one, from where coverage was.
+      progress.turn = result.catch(() => undefined);
+      return result;
+    },
+    dropBefore(memory, timeMs) {
+      const progress = progressFor(memory);
+      memory.dropBefore(timeMs);
+      progress.droppedBeforeMs = Math.max(progress.droppedBeforeMs, timeMs);
+    },
+  };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * When the needed samples can have been received, per shard: a sample from the future comes before its time, a late one after.
+ * Nothing older than the retention is asked for.
+ */
+function stretchesOf(needs: readonly SeriesNeed[], limits: ReaderLimits, nowMs: number): readonly Stretch[] {
+  const stretches = new Map<number, Stretch>();
+  for (const need of needs) {
+    const fromMs = Math.max(need.fromMs - limits.maxSampleFutureMs, nowMs - limits.retentionMs, 0);
+    const toMs = Math.min(need.toMs + limits.maxSampleAgeMs, nowMs);
+    if (toMs < fromMs) continue;
+    const shards =
+      need.metricName === null ? Array.from({ length: SAMPLE_SHARDS }, (_, i) => i) : [shardOf(need.metricName)];
+    for (const shard of shards) {
+      const known = stretches.get(shard) ?? { shard, fromMs, toMs };
+      stretches.set(shard, { shard, fromMs: Math.min(known.fromMs, fromMs), toMs: Math.max(known.toMs, toMs) });
+    }
+  }
+  return [...stretches.values()];
+}
+
+function covered({ fromMs, toMs }: Stretch, keys: readonly string[]): Coverage {
+  return { fromMs, toMs, recentKeys: new Set(keys.filter((sk) => receivedAtOf(sk) >= toMs - LATE_COMMIT_MS)) };
+}
+
+function taker(memory: SampleMemory, tally: Tally): (record: StoredRecord) => void {
+  return (record) => {
+    const decoded = typeof record.body === 'string' ? TEXT_BODY : decodeBlock(record.body);
+    tally.blocks += 1;
+    tally.sizeBytes += record.body.length;
+    if (decoded.kind === 'damaged') {
+      if (tally.damaged.length < MAX_DAMAGED) tally.damaged.push(`${record.pk} ${record.sk}: ${decoded.reason}`);
+      return;
+    }
+    tally.rows += decoded.batch.values.length;
+    memory.append(decoded.batch);
+  };
+}
+
+const TEXT_BODY = { kind: 'damaged', reason: 'text where a block is expected' } as const;
+
+/**
+ * Hands over blocks in the order of their reception, up to `before` (exclusive). Without it hours are read to their end: a block
+ * that compaction has merged stands where its newest part stood, which may be after `toMs`. Returns the keys it met.
+ */
+async function readStretch(
+  from: { readonly table: Table; readonly nowMs: number; readonly take: (record: StoredRecord) => void },
+  { shard, fromMs, toMs }: Stretch,
+  before: number | null,
+  skip: ReadonlySet<string>,
+): Promise<string[]> {
+  const keys: string[] = [];
+  for (const hourMs of hoursBetween(fromMs, before ?? toMs + CLOCK_SKEW_MS)) {
+    const pk = blockPartition(shard, hourMs);
+    let after: string | null = receivedAtPrefix(Math.max(fromMs, hourMs));
+    while (after !== null) {
+      const page = await from.table.query({ pk, skPrefix: '', after, limit: PAGE_RECORDS }, from.nowMs);
+      for (const record of page.records) {
+        if (skip.has(record.sk)) continue;
+        if (before !== null && receivedAtOf(record.sk) >= before) return keys;
+        keys.push(record.sk);
+        from.take(record);
+      }
+      after = page.next;
+    }
+  }
+  return keys;
+}
