@@ -1,0 +1,158 @@
+import type { Histogram } from '../model/histogram.ts';
+import { FLOAT, HISTOGRAM, MISSING } from './cells.ts';
+import { createResets, dropResets, type Resets, rewindResets } from './resets.ts';
+
+/**
+ * Samples of several series that share their timestamps: `length` rows (instants) by `width` columns (series).
+ * The cell of row k and column s is at `k * width + s`, so one instant of all series is one run of memory.
+ * Arrays may be longer than the grid; what lies beyond is meaningless.
+ */
+export interface Grid {
+  readonly width: number;
+  readonly length: number;
+  /** Ascends strictly. */
+  readonly timesMs: Float64Array;
+  /** NaN or anything where the cell is not FLOAT. */
+  readonly values: Float64Array;
+  readonly cells: Uint8Array;
+  /** Per row, the number of cells that are not FLOAT: where it is 0 nobody needs to look at `cells`. */
+  readonly irregularInRow: Int32Array;
+  /** Per column, the number of cells that are not FLOAT. */
+  readonly irregularInColumn: Int32Array;
+  /** By cell. */
+  readonly histograms: ReadonlyMap<number, Histogram>;
+  /** Read through `resetsOf`. */
+  readonly resets: Resets;
+}
+
+/** A stored grid. Only lib/series writes to it. */
+export interface StoredGrid extends Grid {
+  length: number;
+  timesMs: Float64Array;
+  values: Float64Array;
+  cells: Uint8Array;
+  irregularInRow: Int32Array;
+  readonly irregularInColumn: Int32Array;
+  readonly histograms: Map<number, Histogram>;
+  /** Table row of each column. */
+  readonly rowOfColumn: Int32Array;
+  /** Cells that are MISSING; many of them mean that these series do not belong together. */
+  missing: number;
+}
+
+/** One sample on its way into a grid: `kind` is FLOAT, STALE or HISTOGRAM. */
+export interface Cell {
+  readonly kind: number;
+  readonly value: number;
+  readonly histogram: Histogram | null;
+}
+
+/** An empty grid for the series of the given table rows. */
+export function createGrid(rowOfColumn: Int32Array, capacity: number): StoredGrid {
+  const width = rowOfColumn.length;
+  return {
+    width,
+    length: 0,
+    timesMs: new Float64Array(capacity),
+    values: new Float64Array(capacity * width),
+    cells: new Uint8Array(capacity * width),
+    irregularInRow: new Int32Array(capacity),
+    irregularInColumn: new Int32Array(width),
+    histograms: new Map(),
+    resets: createResets(),
+    rowOfColumn,
+    missing: 0,
+  };
+}
+
+/** Adds a row of missing cells after the last one; `timeMs` must be later than every row's. */
+export function addRow(grid: StoredGrid, timeMs: number): void {
+  const { width, length } = grid;
+  if (length === grid.timesMs.length) grow(grid);
+  grid.timesMs[length] = timeMs;
+  grid.cells.fill(MISSING, length * width, (length + 1) * width);
+  grid.irregularInRow[length] = width;
+  for (let column = 0; column < width; column++) increment(grid.irregularInColumn, column, 1);
+  grid.missing += width;
+  grid.length++;
+}
+
+function grow(grid: StoredGrid): void {
+  const capacity = Math.max(4, Math.ceil(grid.timesMs.length * 1.5));
+  const values = new Float64Array(capacity * grid.width);
+  const cells = new Uint8Array(capacity * grid.width);
+  const timesMs = new Float64Array(capacity);
+  const irregularInRow = new Int32Array(capacity);
+  values.set(grid.values);
+  cells.set(grid.cells);
+  timesMs.set(grid.timesMs);
+  irregularInRow.set(grid.irregularInRow);
+  Object.assign(grid, { values, cells, timesMs, irregularInRow });
+}
+
+/** Sets one cell, whatever it held. */
+export function putCell(grid: StoredGrid, at: { readonly row: number; readonly column: number }, cell: Cell): void {
+  const index = at.row * grid.width + at.column;
+  const before = grid.cells[index];
+  if (before === HISTOGRAM) grid.histograms.delete(index);
+  if (before === MISSING) grid.missing--;
+  const change = (cell.kind === FLOAT ? 0 : 1) - (before === FLOAT ? 0 : 1);
+  if (change !== 0) {
+    increment(grid.irregularInRow, at.row, change);
+    increment(grid.irregularInColumn, at.column, change);
+  }
+  grid.cells[index] = cell.kind;
+  grid.values[index] = cell.value;
+  rewindResets(grid.resets, at.row);
+  if (cell.histogram !== null) grid.histograms.set(index, cell.histogram);
+}
+
+function increment(counts: Int32Array, at: number, by: number): void {
+  counts[at] = (counts[at] ?? 0) + by;
+}
+
+/** The first row at or after `timeMs`; `length` when there is none. */
+export function firstRowFrom(grid: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
+  const { timesMs } = grid;
+  let low = 0;
+  let high = grid.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((timesMs[middle] ?? 0) < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first row after `timeMs`; `length` when there is none. */
+export function firstRowAfter(grid: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
+  const row = firstRowFrom(grid, timeMs);
+  return row < grid.length && grid.timesMs[row] === timeMs ? row + 1 : row;
+}
+
+/** Removes the rows before `timeMs`. Returns how many. */
+export function dropRowsBefore(grid: StoredGrid, timeMs: number): number {
+  const dropped = firstRowFrom(grid, timeMs);
+  if (dropped === 0) return 0;
+  const { width, length } = grid;
+  for (let index = 0; index < dropped * width; index++) {
+    const kind = grid.cells[index];
+    if (kind === FLOAT) continue;
+    if (kind === MISSING) grid.missing--;
+    increment(grid.irregularInColumn, index % width, -1);
+  }
+  grid.timesMs.copyWithin(0, dropped, length);
+  grid.irregularInRow.copyWithin(0, dropped, length);
+  grid.values.copyWithin(0, dropped * width, length * width);
+  grid.cells.copyWithin(0, dropped * width, length * width);
+  moveHistograms(grid.histograms, dropped * width);
+  dropResets(grid.resets, dropped);
+  grid.length -= dropped;
+  return dropped;
+}
+
+function moveHistograms(histograms: Map<number, Histogram>, by: number): void {
+  const kept = [...histograms].filter(([index]) => index >= by);
+  histograms.clear();
+  for (const [index, histogram] of kept) histograms.set(index - by, histogram);
+}

@@ -1,0 +1,161 @@
+import { compareText, type Labels, labelValue, METRIC_NAME } from '../model/labels.ts';
+import type { Matcher } from '../model/matcher.ts';
+import type { SampleBatch } from '../model/sample.ts';
+import { FLOAT, HISTOGRAM, STALE } from './cells.ts';
+import type { Cell } from './grid.ts';
+import { createMetricTable, type RowStart, type WritableTable } from './metric-table.ts';
+import { type Interval, selectFromTable, seriesWithin, type TableSelection } from './select.ts';
+
+// Series in memory. One table per metric name (metric-table.ts) with its labels as dictionary columns (dictionary.ts);
+// series that are scraped together share a grid of timestamps (grid.ts), in which samples stand instant by instant, so that
+// a window of many series is found once and read in one run. Samples that come late wait and are sorted in before the next
+// read (regroup.ts). Counters that fell are listed sparsely (resets.ts). Matchers run on dictionaries (select.ts).
+// Neighbours: model gives label sets and batches; promql reads selections; the sample store and rules append.
+
+/** Samples of many series, ready to be evaluated. Appending and reading may alternate freely. */
+export interface SeriesMemory {
+  /** In any order of time; of several samples of one series at one time the last counts. Label sets are kept, not copied. */
+  append(batch: SampleBatch): void;
+  /** Forgets samples before `timeMs`, and series that have none left. */
+  dropBefore(timeMs: number): void;
+  readonly seriesCount: number;
+  /** Staleness markers included. */
+  readonly sampleCount: number;
+  /** Sorted. Series without a metric name count as "". */
+  metricNames(): readonly string[];
+  /** What all matchers accept, metric by metric. Valid until the next `append` or `dropBefore`. */
+  select(matchers: readonly Matcher[]): readonly TableSelection[];
+  /** Label sets with a sample in the interval, in no particular order. */
+  series(matchers: readonly Matcher[], interval: Interval): readonly Labels[];
+  /** Names of labels of such series, sorted. */
+  labelNames(matchers: readonly Matcher[], interval: Interval): readonly string[];
+  /** Values of one label of such series, sorted. */
+  labelValues(name: string, matchers: readonly Matcher[], interval: Interval): readonly string[];
+}
+
+const MAX_REMEMBERED_SELECTIONS = 1000;
+
+interface RememberedSelection {
+  readonly version: number;
+  readonly selection: TableSelection;
+}
+
+/** An empty memory. */
+export function createSeriesMemory(): SeriesMemory {
+  const tables = new Map<string, WritableTable>();
+  const remembered = new Map<string, RememberedSelection>();
+
+  const tableNamed = (name: string): WritableTable => {
+    const table = tables.get(name) ?? createMetricTable(name);
+    tables.set(name, table);
+    return table;
+  };
+
+  const selectRemembered = (table: WritableTable, matchers: readonly Matcher[]): TableSelection => {
+    table.settle();
+    const key = JSON.stringify([table.name, ...matchers.map((m) => [m.name, m.operator, m.value])]);
+    const known = remembered.get(key);
+    if (known !== undefined && known.version === table.version && known.selection.table === table)
+      return known.selection;
+    const selection = selectFromTable(table, matchers);
+    if (remembered.size >= MAX_REMEMBERED_SELECTIONS) remembered.clear();
+    remembered.set(key, { version: table.version, selection });
+    return selection;
+  };
+
+  const select = (matchers: readonly Matcher[]): TableSelection[] =>
+    tablesFor(tables, matchers)
+      .map((table) => selectRemembered(table, matchers))
+      .filter((selection) => selection.grids.length > 0);
+
+  const series = (matchers: readonly Matcher[], interval: Interval): Labels[] =>
+    select(matchers).flatMap((selection) => seriesWithin(selection, interval));
+
+  return {
+    append(batch) {
+      const placed = batch.series.map((labels) => {
+        const table = tableNamed(labelValue(labels, METRIC_NAME));
+        return { table, row: table.rowOf(labels) };
+      });
+      startGrids(placed, batch);
+      for (let i = 0; i < batch.values.length; i++) {
+        const place = placed[batch.seriesOf[i] ?? 0];
+        place?.table.write(place.row, batch.timesMs[i] ?? 0, cellOf(batch, i));
+      }
+    },
+    dropBefore(timeMs) {
+      for (const table of tables.values()) {
+        table.dropBefore(timeMs);
+        if (table.rowCount === 0) tables.delete(table.name);
+      }
+    },
+    get seriesCount() {
+      return sumOver(tables, (table) => table.rowCount);
+    },
+    get sampleCount() {
+      return sumOver(tables, (table) => {
+        table.settle();
+        return table.sampleCount;
+      });
+    },
+    metricNames: () => [...tables.keys()].sort(compareText),
+    select,
+    series,
+    labelNames: (matchers, interval) =>
+      sortedDistinct(series(matchers, interval).flatMap((labels) => labels.pairs.map(([name]) => name))),
+    labelValues: (name, matchers, interval) =>
+      sortedDistinct(
+        series(matchers, interval)
+          .map((labels) => labelValue(labels, name))
+          .filter((value) => value !== ''),
+      ),
+  };
+}
+
+interface Place {
+  readonly table: WritableTable;
+  readonly row: number;
+}
+
+function startGrids(placed: readonly Place[], batch: SampleBatch): void {
+  const fresh = placed.map((place) => !place.table.hasGrid(place.row));
+  if (!fresh.includes(true)) return;
+  const firstMs = new Float64Array(placed.length).fill(Number.POSITIVE_INFINITY);
+  for (let i = 0; i < batch.values.length; i++) {
+    const series = batch.seriesOf[i] ?? 0;
+    firstMs[series] = Math.min(firstMs[series] ?? 0, batch.timesMs[i] ?? 0);
+  }
+  const starts = new Map<WritableTable, RowStart[]>();
+  placed.forEach(({ table, row }, series) => {
+    if (!fresh[series] || firstMs[series] === Number.POSITIVE_INFINITY) return;
+    const rows = starts.get(table) ?? [];
+    starts.set(table, rows);
+    rows.push({ row, firstMs: firstMs[series] ?? 0 });
+  });
+  for (const [table, rows] of starts) table.startGrids(rows);
+}
+
+function tablesFor(tables: ReadonlyMap<string, WritableTable>, matchers: readonly Matcher[]): WritableTable[] {
+  const names = matchers.filter((matcher) => matcher.name === METRIC_NAME);
+  const exact = names.find((matcher) => matcher.operator === '=');
+  const candidates = exact === undefined ? [...tables.values()] : [tables.get(exact.value)];
+  return candidates.flatMap((table) =>
+    table !== undefined && names.every((matcher) => matcher.matches(table.name)) ? [table] : [],
+  );
+}
+
+function cellOf(batch: SampleBatch, row: number): Cell {
+  const histogram = batch.histograms.size === 0 ? null : (batch.histograms.get(row) ?? null);
+  const kind = batch.stale[row] === 1 ? STALE : histogram === null ? FLOAT : HISTOGRAM;
+  return { kind, value: batch.values[row] ?? Number.NaN, histogram };
+}
+
+function sumOver(tables: ReadonlyMap<string, WritableTable>, measure: (table: WritableTable) => number): number {
+  let sum = 0;
+  for (const table of tables.values()) sum += measure(table);
+  return sum;
+}
+
+function sortedDistinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort(compareText);
+}
