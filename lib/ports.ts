@@ -194,6 +194,15 @@ export interface Outbound {
   readSecret(path: string): Promise<string>;
 }
 
+/** What became of a compressed body. `too-large`: it has more than the limit, and inflating it was given up there. */
+export type Inflated =
+  | { readonly kind: 'inflated'; readonly bytes: Uint8Array }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'corrupt' };
+
+/** Decompresses, never to more than `maxBytes`. Synchronous: bodies are small. */
+export type Inflate = (body: Uint8Array, encoding: 'gzip' | 'deflate' | 'zstd', maxBytes: number) => Inflated;
+
 export interface Logger {
   /** One structured line per unit of work. Never given a secret. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
