@@ -6,6 +6,7 @@
  */
 import type { LabelPair } from '../model/labels.ts';
 import type { Expr } from '../promql/ast.ts';
+import type { LanguageFeatures } from '../promql/features.ts';
 
 /** Rules that are evaluated together, in order, at the same instants. (file, name) is the group's identity. */
 export interface RuleGroup {
@@ -47,8 +48,9 @@ export interface RecordingRule {
   readonly labels: readonly LabelPair[];
 }
 
-/** What groups that do not say otherwise get. */
+/** What groups that do not say otherwise get, and the language their expressions may use. */
 export interface RuleDefaults {
+  readonly features: LanguageFeatures;
   readonly intervalMs: number;
   readonly queryOffsetMs: number;
 }

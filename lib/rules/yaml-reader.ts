@@ -63,6 +63,7 @@ export class YamlReader {
       schema: 'failsafe',
       lineCounter: this.#lines,
       uniqueKeys: false,
+      logLevel: 'silent',
     });
     if (document === undefined) return null;
     for (const error of document.errors) {
@@ -170,12 +171,10 @@ export class YamlReader {
 
   #mismatch(at: Located, type: string): null {
     const node = this.#resolve(at.node);
-    // An alias that is still one has no anchor, which was noted before.
-    if (isAlias(node)) return null;
-    this.#note(
-      { code: 'wrong-type', path: at.path, message: `cannot unmarshal ${describe(node)} into ${type}` },
-      this.place(at),
-    );
+    const finding = isAlias(node)
+      ? { code: 'yaml-syntax', message: `yaml: unknown anchor '${node.source}' referenced` }
+      : { code: 'wrong-type', message: `cannot unmarshal ${describe(node)} into ${type}` };
+    this.#note({ ...finding, path: at.path }, this.place(at));
     return null;
   }
 
@@ -198,10 +197,6 @@ export class YamlReader {
         }
         const target = anchors.get(node.source);
         if (target !== undefined) targets.set(node, target);
-        else {
-          const message = `yaml: unknown anchor '${node.source}' referenced`;
-          this.#note({ code: 'yaml-syntax', path: '', message }, this.place({ node, path: '' }));
-        }
       },
     });
     return targets;
@@ -218,7 +213,9 @@ export class YamlReader {
       const key = this.#keyText(pair);
       if (key === '<<') continue;
       if (key === null) {
-        this.#note({ code: 'wrong-type', path, message: 'cannot unmarshal !!map into string' }, this.#keyPlace(pair));
+        const written = isNode(pair.key) ? describe(this.#resolve(pair.key)) : 'nothing';
+        const message = `cannot unmarshal ${written} into string`;
+        this.#note({ code: 'wrong-type', path, message }, this.#keyPlace(pair));
         continue;
       }
       const first = unique.get(key);
