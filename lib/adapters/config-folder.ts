@@ -11,6 +11,8 @@ export interface ConfigFiles {
 }
 
 const readable = /\.(ya?ml|json|tmpl|ts)$/;
+/** What a module exported when it was packed for deployment; it keeps the module's name. */
+const deployedModule = '.ts.json';
 const MAX_FILES = 2000;
 
 /** Reads every YAML, JSON, template and rule module below a folder. `freshness` makes a changed module load anew. */
@@ -26,7 +28,9 @@ export async function readConfigFolder(folder: string, freshness: string): Promi
   const modules = new Map<string, Readonly<Record<string, unknown>>>();
   for (const path of paths) {
     const name = path.slice(join(folder, '/').length).replaceAll('\\', '/');
-    if (!name.endsWith('.ts')) texts.set(name, await readFile(path, 'utf8'));
+    if (name.endsWith(deployedModule))
+      modules.set(name.slice(0, -'.json'.length), JSON.parse(await readFile(path, 'utf8')));
+    else if (!name.endsWith('.ts')) texts.set(name, await readFile(path, 'utf8'));
     else modules.set(name, await import(`${pathToFileURL(path).href}?${freshness}`));
   }
   return { folder, texts, modules };

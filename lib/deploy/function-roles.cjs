@@ -47,7 +47,12 @@ function addRoles(service) {
 function roleOf(definition) {
   const events = definition.events ?? [];
   const isScheduled = events.some(({ schedule }) => schedule?.method === 'scheduler');
-  const pollActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
+  const pollActions = [
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:ChangeMessageVisibility',
+  ];
   const Statement = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf('logs', `log-group:/aws/lambda/${definition.name}:*`)),
     ...events.filter(({ sqs }) => sqs).map(({ sqs }) => allow(pollActions, sqs.arn ?? sqs)),
@@ -68,7 +73,9 @@ function roleOf(definition) {
 }
 
 function keepPlainEnvironment(service) {
-  const environments = [service.provider, ...Object.values(service.functions)].map(({ environment }) => environment ?? {});
+  const environments = [service.provider, ...Object.values(service.functions)].map(
+    ({ environment }) => environment ?? {},
+  );
   for (const environment of environments) {
     for (const [name, value] of Object.entries(environment)) {
       if (typeof value === 'object') delete environment[name];

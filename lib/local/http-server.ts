@@ -1,0 +1,164 @@
+/** Node's HTTP server in front of the same handlers that API Gateway calls, with the same events. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Route } from './manifest.ts';
+import type { FindRoute } from './routes.ts';
+
+/** As API Gateway has it. */
+const MAX_BODY_BYTES = 10_000_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly findRoute: FindRoute;
+  readonly invoke: (route: Route, event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly nowMs: () => number;
+  /** Names by which this process may be called; null for any. Guards a process without authentication against web pages that rebind their name to loopback. */
+  readonly allowedHosts: ReadonlySet<string> | null;
+}
+
+export interface HttpServer {
+  /** "http://127.0.0.1:9095", with the port that was taken. */
+  readonly url: string;
+  /** Takes no more requests, answers those that have begun. */
+  close(): Promise<void>;
+}
+
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on('request', (request, response) => {
+    answer(options, request, response).catch(() => {
+      // The connection broke, or the handler did outside of its own error handling: nothing more can be said to the caller.
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  return { url: urlOf(server), close: () => close(server) };
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no address');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}
+
+async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, search } = splitUrl(request.url ?? '/');
+  const route = options.findRoute(request.method ?? 'GET', pathname);
+  const host = hostName(request.headers.host ?? '');
+  if (options.allowedHosts !== null && !options.allowedHosts.has(host)) {
+    return sendPlain(
+      response,
+      421,
+      `this process answers to ${[...options.allowedHosts].join(', ')}, not to "${host}"`,
+    );
+  }
+  if (route === null) return sendPlain(response, 404, `nothing is at ${request.method} ${pathname}`);
+  const body = await readBody(request);
+  if (body === null) {
+    response.shouldKeepAlive = false;
+    return sendPlain(response, 413, `the body has more than ${MAX_BODY_BYTES} bytes`);
+  }
+  const event = eventOf({ request, route, pathname, search, body, nowMs: options.nowMs() });
+  const result = await options.invoke(route, event);
+  const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
+  response.writeHead(result.statusCode ?? 200, {
+    ...stringHeaders(result.headers),
+    'content-length': bytes.byteLength,
+  });
+  response.end(bytes);
+}
+
+function sendPlain(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${message}\n`);
+}
+
+function splitUrl(url: string): { readonly pathname: string; readonly search: string } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { pathname: url, search: '' } : { pathname: url.slice(0, mark), search: url.slice(mark + 1) };
+}
+
+function hostName(header: string): string {
+  return header.replace(/:\d+$/, '').toLowerCase();
+}
+
+/** Null when there is too much of it; the rest is then left unread. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null;
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_BODY_BYTES) return null;
+  }
+  return Buffer.concat(chunks);
+}
+
+interface Incoming {
+  readonly request: IncomingMessage;
+  readonly route: Route;
+  readonly pathname: string;
+  readonly search: string;
+  readonly body: Buffer;
+  readonly nowMs: number;
+}
+
+/** Payload format 2.0. Bodies that are not declared as text travel as base64, as API Gateway does it. */
+function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): APIGatewayProxyEventV2 {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+  );
+  const isText =
+    /^(text\/|application\/(json|x-www-form-urlencoded)\b)/.test(headers['content-type'] ?? '') &&
+    headers['content-encoding'] === undefined;
+  const method = request.method ?? 'GET';
+  return {
+    version: '2.0',
+    routeKey: `${route.method} ${route.path}`,
+    rawPath: pathname,
+    rawQueryString: search,
+    headers,
+    requestContext: {
+      accountId: 'local',
+      apiId: 'local',
+      domainName: headers['host'] ?? '',
+      domainPrefix: 'local',
+      http: {
+        method,
+        path: pathname,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey: `${route.method} ${route.path}`,
+      stage: '$default',
+      time: new Date(nowMs).toISOString(),
+      timeEpoch: nowMs,
+    },
+    ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+function stringHeaders(headers: APIGatewayProxyStructuredResultV2['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
