@@ -12,7 +12,7 @@ import { digest } from '../model/digest.ts';
 import { goQuote } from '../model/go-text.ts';
 import { keepLabels, type Labels } from '../model/labels.ts';
 import type { AlertRecord } from './alert-record.ts';
-import type { Route } from './route.ts';
+import { matchRoutes, type Route } from './route.ts';
 
 export interface AggregationGroup {
   readonly id: string;
@@ -64,24 +64,36 @@ export function groupId(routeId: string, labels: Labels): string {
   return digest(JSON.stringify([routeId, labels.pairs]));
 }
 
+/** The groups that an alert belongs in, by the routes that take it; one that is named twice counts once. */
+export function groupsOf(root: Route, labels: Labels): ReadonlyMap<string, Route> {
+  return new Map(matchRoutes(root, labels).map((route) => [groupId(route.id, groupLabels(route, labels)), route]));
+}
+
 /** `{}/{team="a"}:{alertname="Down", cluster="x"}` */
 export function printGroupKey(routeKey: string, labels: Labels): string {
   return `${routeKey}:{${labels.pairs.map(([name, value]) => `${name}=${goQuote(value)}`).join(', ')}}`;
 }
 
+/** When a timer is set: the instant, and the earliest one at which anything may be flushed. */
+export interface TimerSetting {
+  readonly nowMs: number;
+  readonly notBeforeMs: number;
+}
+
 /** An alert that is older than `group_wait` when it forms a group does not wait. One that joins later changes nothing. */
 export function firstFlushAtMs(
   { startsAtMs }: Pick<AlertRecord, 'startsAtMs'>,
-  { groupWaitMs, nowMs }: { readonly groupWaitMs: number; readonly nowMs: number },
+  groupWaitMs: number,
+  { nowMs, notBeforeMs }: TimerSetting,
 ): number {
-  return startsAtMs + groupWaitMs < nowMs ? nowMs : nowMs + groupWaitMs;
+  return Math.max(startsAtMs + groupWaitMs < nowMs ? nowMs : nowMs + groupWaitMs, notBeforeMs);
 }
 
 /** The group that a first alert forms, anew when there was one that is empty. */
 export function formGroup(
   route: Route,
   alert: AlertRecord,
-  { nowMs, before }: { readonly nowMs: number; readonly before: AggregationGroup | null },
+  { timer, before }: { readonly timer: TimerSetting; readonly before: AggregationGroup | null },
 ): AggregationGroup {
   const labels = groupLabels(route, alert.labels);
   return {
@@ -91,8 +103,8 @@ export function formGroup(
     receiver: route.receiver,
     labels,
     phase: { kind: 'waiting' },
-    nextFlushAtMs: firstFlushAtMs(alert, { groupWaitMs: route.groupWaitMs, nowMs }),
-    lastFlush: Math.max(before?.lastFlush ?? 0, nowMs),
+    nextFlushAtMs: firstFlushAtMs(alert, route.groupWaitMs, timer),
+    lastFlush: Math.max(before?.lastFlush ?? 0, timer.nowMs),
     mutedBy: [],
   };
 }
@@ -140,12 +152,24 @@ export function endFlush(
   return { ...group, phase: { kind: 'waiting' }, nextFlushAtMs: Math.max(group.nextFlushAtMs, nowMs) };
 }
 
-/** After a change of the configuration the timer starts anew, as if the alerts had just arrived. */
+/**
+ * After a change of the configuration the group follows its route, and the timer starts anew, as if the alerts had just arrived: at
+ * once when one of them is older than `group_wait`.
+ */
 export function rearm(
   group: AggregationGroup,
+  route: Route,
   members: readonly Pick<AlertRecord, 'startsAtMs'>[],
-  { groupWaitMs, nowMs }: { readonly groupWaitMs: number; readonly nowMs: number },
+  timer: TimerSetting,
 ): AggregationGroup {
-  const flushesAtMs = members.map((member) => firstFlushAtMs(member, { groupWaitMs, nowMs }));
-  return { ...group, nextFlushAtMs: flushesAtMs.reduce((a, b) => Math.min(a, b), nowMs + groupWaitMs) };
+  const flushesAtMs = members.map((member) => firstFlushAtMs(member, route.groupWaitMs, timer));
+  return {
+    ...group,
+    groupKey: printGroupKey(route.key, group.labels),
+    receiver: route.receiver,
+    nextFlushAtMs: flushesAtMs.reduce(
+      (a, b) => Math.min(a, b),
+      Math.max(timer.nowMs + route.groupWaitMs, timer.notBeforeMs),
+    ),
+  };
 }
