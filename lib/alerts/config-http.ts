@@ -121,7 +121,7 @@ const proxyUrl: Field<string> = {
   ...text,
   decode: (place) => {
     const address = textOf(place, 'string') ?? '';
-    if (address === '' || URL.canParse(address)) return address;
+    if (address === '' || URL.canParse(address) || !/^[^/?#]*:/.test(address)) return address;
     complain(place, { code: 'invalid-url', message: 'invalid proxy_url', hint: 'write for example http://HOST:PORT' });
     return '';
   },

@@ -1,11 +1,10 @@
 /** Integrations that post to a chat: Slack, Discord, Microsoft Teams, Mattermost, Rocket.Chat, Webex, Telegram, WeChat. */
 
 import { goQuote } from '../model/go-text.ts';
-import type { Secret } from '../model/secret.ts';
 import { always, bool, list, named, openBool, text, texts, whole, withDefault } from './config-fields.ts';
 import { httpConfig } from './config-http.ts';
 import { type Decoded, mapping, optional, type Report } from './config-mapping.ts';
-import { goDuration, secretText, secretUrl, url } from './config-values.ts';
+import { goDuration, SLACK_BOT_API, secretText, secretUrl, url } from './config-values.ts';
 
 const sendsResolved = { sendResolved: always(withDefault(bool, true)), httpConfig };
 const keepsResolved = { sendResolved: always(bool), httpConfig };
@@ -51,16 +50,9 @@ const slackAction = mapping({
   complete: (action) => (action.url === '' ? action : { ...action, name: '', value: '', confirm: null }),
 });
 
-const SLACK_BOT_API = 'https://slack.com/api/chat.postMessage';
-
 const slackFields = {
   ...keepsResolved,
-  apiUrl: {
-    ...secretUrl,
-    // The address of the bot API is no secret, and update_message is only accepted with it.
-    render: (value: Secret | null) =>
-      value?.reveal() === SLACK_BOT_API ? text.render(SLACK_BOT_API) : secretUrl.render(value),
-  },
+  apiUrl: secretUrl,
   apiUrlFile: text,
   appToken: secretText,
   appTokenFile: text,

@@ -25,7 +25,11 @@ import {
   warn,
 } from './config-yaml.ts';
 
-const renderSecret = (): Rendered => renderText('<secret>');
+/** The address of Slack's bot API is no secret; Alertmanager accepts some settings only together with it. */
+export const SLACK_BOT_API = 'https://slack.com/api/chat.postMessage';
+
+const renderSecret = (value: Secret | null): Rendered =>
+  renderText(value?.reveal() === SLACK_BOT_API ? SLACK_BOT_API : '<secret>');
 
 /** A secret; null when missing or empty. */
 export const secretText: Field<Secret | null> = field<Secret | null>({

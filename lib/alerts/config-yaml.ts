@@ -2,7 +2,20 @@
  * A YAML 1.1 document as a tree of places. Alertmanager decodes by the type of the field, not by the look of the value, so scalars
  * keep their source text here and each field reads it in its own way (config-fields.ts). Everything wrong is collected.
  */
-import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+  visit,
+} from 'yaml';
+import { goQuote } from '../model/go-text.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
 
 /** Largest file, in UTF-16 units, and most values in it after its aliases are followed. */
@@ -22,7 +35,7 @@ export interface ConfigSource {
   /** Mappings with a value that could not be read: checks that would only repeat that are skipped. */
   readonly broken: WeakSet<object>;
   readonly lines: LineCounter;
-  readonly resolve: (alias: Alias) => Node | undefined;
+  readonly anchored: (alias: Alias) => Node | null;
   valuesLeft: number;
 }
 
@@ -72,7 +85,7 @@ export function openConfig(text: string, file: string | null): { readonly source
     places: new WeakMap(),
     broken: new WeakSet(),
     lines,
-    resolve: (alias) => (document === null ? undefined : alias.resolve(document)),
+    anchored: anchorsOf(document),
     valuesLeft: MAX_VALUES,
   };
   const root: Place = { source, node: document?.contents ?? null, path: '', depth: 0 };
@@ -126,27 +139,48 @@ export function placeOf(source: ConfigSource, decoded: object, key: string | nul
   return mappingEntries(place).find((entry) => entry.name === key)?.value ?? place;
 }
 
-/** The node behind aliases. Counts values, so that nested aliases cannot grow a small file without end. */
+/**
+ * The node behind aliases. Counts values, so that nested aliases cannot grow a small file without end.
+ * Throws InvalidInput when the document has no end.
+ */
 export function follow(place: Place): Node | null {
-  let node = place.node;
-  for (let steps = 0; isAlias(node); steps++) {
-    const target: Node | undefined = steps > MAX_DEPTH ? undefined : place.source.resolve(node);
-    if (target === undefined) {
-      complain(place, { code: 'unknown-anchor', message: `unknown anchor ${JSON.stringify(node.source)} referenced` });
-      return null;
-    }
-    node = target;
+  const { source } = place;
+  source.valuesLeft--;
+  if (source.valuesLeft < 0 || place.depth > MAX_DEPTH) {
+    complain(place, { code: 'excessive-aliasing', message: 'yaml: document contains excessive aliasing' });
+    throw new InvalidInput(source.issues);
   }
-  if (place.source.valuesLeft-- > 0 && place.depth <= MAX_DEPTH) return node;
-  const message = 'yaml: document contains excessive aliasing';
-  if (place.source.valuesLeft > -2) complain(place, { code: 'excessive-aliasing', message });
-  place.source.valuesLeft = -2;
+  if (!isAlias(place.node)) return place.node;
+  const target = source.anchored(place.node);
+  if (target !== null) return target;
+  complain(place, { code: 'unknown-anchor', message: `unknown anchor ${goQuote(place.node.source)} referenced` });
   return null;
+}
+
+/** Finds what an alias stands for: the last node before it with that anchor, unless the alias is inside that node. */
+function anchorsOf(document: Document | null): (alias: Alias) => Node | null {
+  const byName = new Map<string, Node[]>();
+  if (document !== null) {
+    visit(document, {
+      Node: (_key, node) => {
+        if (!isAlias(node) && node.anchor !== undefined) {
+          byName.set(node.anchor, [...(byName.get(node.anchor) ?? []), node]);
+        }
+      },
+    });
+  }
+  return (alias) => {
+    const at = alias.range?.[0] ?? 0;
+    const before = (byName.get(alias.source) ?? []).filter((node) => (node.range?.[0] ?? 0) < at);
+    const target = before.at(-1) ?? null;
+    return target !== null && (target.range?.[1] ?? 0) <= at ? target : null;
+  };
 }
 
 /** True where the value is absent or one of YAML's nulls. */
 export function isNull(place: Place): boolean {
-  const node = isAlias(place.node) ? (place.source.resolve(place.node) ?? null) : place.node;
+  const node = isAlias(place.node) ? place.source.anchored(place.node) : place.node;
+  if (node === null && isAlias(place.node)) return false;
   if (node === null) return true;
   return isScalar(node) && isPlain(node) && resolvePlain(scalarText(node)) === null;
 }

@@ -182,5 +182,7 @@ function resolveReceiver(settings: ReceiverSettings): Receiver {
 }
 
 function inOrder(issues: readonly Issue[]): readonly Issue[] {
-  return [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return [...issues].sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0) || a.path.length - b.path.length,
+  );
 }
