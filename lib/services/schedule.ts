@@ -1,7 +1,8 @@
-import type { OutgoingMessage, Queue, Table } from '../ports.ts';
+import type { Queue, Table } from '../ports.ts';
+import type { Slot } from '../rules/due-groups.ts';
 import type { RuleGroup } from '../rules/rule-group.ts';
 import { isRetired, planTick } from '../rules/schedule.ts';
-import { createScheduleStore, type KnownGroup } from '../store/schedule-state.ts';
+import { createScheduleStore, type KnownGroup, type ScheduleStore } from '../store/schedule-state.ts';
 import { encodeEvaluate } from './messages.ts';
 
 export interface ScheduleDeps {
@@ -21,69 +22,79 @@ export interface TickReport {
 
 export interface ScheduleService {
   /**
-   * Puts the evaluations up to the end of the coming minute into the queue, each with its delay, whatever its group's interval. They are
-   * enqueued before that is noted: a crash between the two, or two ticks at once, doubles messages, and evaluation is repeatable.
+   * Puts the evaluations up to the end of the coming minute into the queue, each with its delay, whatever its group's interval; groups
+   * that are new begin at once. They are enqueued before that is noted: a crash between the two, or two ticks at once, doubles
+   * messages, and evaluation is repeatable.
    */
   tick(nowMs: number): Promise<TickReport>;
 }
 
 export function createScheduleService({ table, queue, groups }: ScheduleDeps): ScheduleService {
   const store = createScheduleStore({ table });
-
-  /** Keeps the list of groups that have state, and gives those whose time after leaving is over. */
-  const retireGroups = async (nowMs: number): Promise<readonly KnownGroup[]> => {
-    const known = await store.loadKnownGroups(nowMs);
-    const next = knownNow(groups, known, nowMs);
-    const retired = next.filter(
-      ({ goneSinceMs, intervalMs }) => goneSinceMs !== null && isRetired(goneSinceMs, intervalMs, nowMs),
-    );
-    await queue.send(
+  const enqueue = (slots: readonly Slot[], nowMs: number): Promise<void> =>
+    queue.send(
       'evaluate',
-      retired.map(({ file, group }) => immediate(encodeEvaluate({ file, group, evalAtMs: nowMs }))),
+      slots.map((slot) => ({ body: encodeEvaluate(slot), delayMs: Math.max(0, slot.evalAtMs - nowMs) })),
     );
-    const before = new Set(known.map((group) => JSON.stringify(group)));
-    await store.saveKnownGroups(next.filter((group) => !retired.includes(group) && !before.has(JSON.stringify(group))));
-    await store.forgetKnownGroups(retired);
-    return retired;
-  };
 
   return {
     async tick(nowMs) {
-      const before = await store.load(nowMs);
-      const plan = planTick(groups, before?.state.enqueuedUntilMs ?? null, nowMs);
-      const { slots, missed, enqueuedUntilMs } = plan;
-      await queue.send(
-        'evaluate',
-        slots.map((slot) => ({ body: encodeEvaluate(slot), delayMs: Math.max(0, slot.evalAtMs - nowMs) })),
+      const [before, known] = await Promise.all([store.load(nowMs), store.loadKnownGroups(nowMs)]);
+      const running = new Set(known.filter(({ goneSinceMs }) => goneSinceMs === null).map(identity));
+      const isRunning = ({ file, name, intervalMs }: RuleGroup): boolean =>
+        running.has(identity({ file, group: name, intervalMs }));
+      const plan = planTick(groups.filter(isRunning), before?.state.enqueuedUntilMs ?? null, nowMs);
+      const start = planTick(
+        groups.filter((group) => !isRunning(group)),
+        null,
+        nowMs,
       );
+      const slots = [...plan.slots, ...start.slots];
+      await enqueue(slots, nowMs);
+      const { enqueuedUntilMs, missed } = plan;
       const state = { enqueuedUntilMs, missed: (before?.state.missed ?? 0) + missed };
       await store.save(state, before?.version ?? null);
-      const retired = await retireGroups(nowMs);
+
+      const next = knownNow(groups, known, nowMs);
+      const retired = next.filter((group) => isOver(group, nowMs));
+      await enqueue(
+        retired.map(({ file, group }) => ({ file, group, evalAtMs: nowMs })),
+        nowMs,
+      );
+      await saveChanges(store, known, next, retired);
       return { enqueued: slots.length, missed, retired: retired.length };
     },
   };
 }
 
-function immediate(body: string): OutgoingMessage {
-  return { body, delayMs: 0 };
+function isOver({ goneSinceMs, intervalMs }: KnownGroup, nowMs: number): boolean {
+  return goneSinceMs !== null && isRetired(goneSinceMs, intervalMs, nowMs);
 }
 
-/** Fields in the order in which they are stored, so that unchanged groups compare equal as text. */
+/** All groups of the configuration, then those that are not in it any more. */
 function knownNow(groups: readonly RuleGroup[], known: readonly KnownGroup[], nowMs: number): readonly KnownGroup[] {
   const present = groups.map(({ file, name, intervalMs }) => ({ file, group: name, intervalMs, goneSinceMs: null }));
-  const identities = new Set(present.map(identity));
-  const gone = known.filter((group) => !identities.has(identity(group)));
-  return [
-    ...present,
-    ...gone.map(({ file, group, intervalMs, goneSinceMs }) => ({
-      file,
-      group,
-      intervalMs,
-      goneSinceMs: goneSinceMs ?? nowMs,
-    })),
-  ];
+  const names = new Set(present.map(nameOf));
+  const gone = known.filter((group) => !names.has(nameOf(group)));
+  return [...present, ...gone.map((group) => ({ ...group, goneSinceMs: group.goneSinceMs ?? nowMs }))];
 }
 
-function identity({ file, group }: { readonly file: string; readonly group: string }): string {
+async function saveChanges(
+  store: ScheduleStore,
+  known: readonly KnownGroup[],
+  next: readonly KnownGroup[],
+  retired: readonly KnownGroup[],
+): Promise<void> {
+  const before = new Map(known.map((group) => [identity(group), group.goneSinceMs]));
+  const changed = next.filter((group) => before.get(identity(group)) !== group.goneSinceMs);
+  await store.saveKnownGroups(changed.filter((group) => !retired.includes(group)));
+  await store.forgetKnownGroups(retired);
+}
+
+function nameOf({ file, group }: Pick<KnownGroup, 'file' | 'group'>): string {
   return JSON.stringify([file, group]);
+}
+
+function identity({ file, group, intervalMs }: Pick<KnownGroup, 'file' | 'group' | 'intervalMs'>): string {
+  return JSON.stringify([file, group, intervalMs]);
 }

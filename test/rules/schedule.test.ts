@@ -117,3 +117,17 @@ test('a group that comes back in time goes on', async () => {
     assert.equal((await world.service(groups).tick(world.time.nowMs)).retired, 0);
   }
 });
+
+test('a group that is new begins at once, though its minute was dealt with', async () => {
+  const world = createWorld();
+  const [fast, slow] = groups;
+  assert.ok(fast !== undefined && slow !== undefined);
+  await world.service([slow]).tick(START);
+  world.sent.length = 0;
+  await world.service([slow, fast]).tick(START + 1000);
+  const untilMs = Math.floor(START / MINUTE + 2) * MINUTE;
+  assert.deepEqual(
+    times(world),
+    dueSlots([fast], START + 1000, untilMs).map(({ evalAtMs }) => evalAtMs),
+  );
+});
