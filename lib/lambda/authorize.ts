@@ -25,8 +25,9 @@ const MAX_REMEMBERED = 1_000;
 interface AccessList {
   /** A reload of the configuration reads the list again, too. */
   readonly readFor: AppConfig;
-  /** Null: no list is configured (local process), everyone may do everything. */
-  readonly credentials: readonly Credential[] | null;
+  readonly readAgainAtMs: number;
+  /** `everyone`: none is configured (local process). `unreadable`: nobody is let in. */
+  readonly callers: readonly Credential[] | 'everyone' | 'unreadable';
   readonly remembered: Map<string, Caller>;
 }
 
@@ -34,37 +35,38 @@ interface AccessList {
 export function createAuthorizer(): (app: App, access: Access, authorization: string | null) => Promise<Decision> {
   const rememberKey = randomBytes(32);
   let list: AccessList | null = null;
-  let readAgainAtMs = 0;
-
-  async function currentList(app: App): Promise<AccessList | null> {
-    const nowMs = app.clock.nowMs();
-    if (list?.readFor === app.config && nowMs < readAgainAtMs) return list;
-    try {
-      const source = await readAccessList(app.config);
-      const credentials = source === null ? null : parseCredentials(source.text, source.name);
-      list = { readFor: app.config, credentials, remembered: new Map() };
-      readAgainAtMs = nowMs + REFRESH_INTERVAL_MS;
-    } catch (error) {
-      // An older list is better than none: a short outage of the parameter store must not stop ingestion.
-      if (list !== null) list = { ...list, readFor: app.config };
-      app.log.log('error', 'the access list cannot be read', { error: String(error), keptOlder: list !== null });
-      readAgainAtMs = nowMs + RETRY_INTERVAL_MS;
-    }
-    return list;
-  }
-
   return async (app, access, authorization) => {
     if (access === 'open') return { kind: 'allowed', caller: 'anyone' };
-    const current = await currentList(app);
-    if (current === null) return { kind: 'unavailable' };
-    if (current.credentials === null) return { kind: 'allowed', caller: 'local' };
+    const nowMs = app.clock.nowMs();
+    if (list?.readFor !== app.config || nowMs >= list.readAgainAtMs) list = await readList(app, nowMs, list);
+    const { callers, remembered } = list;
+    if (callers === 'unreadable') return { kind: 'unavailable' };
+    if (callers === 'everyone') return { kind: 'allowed', caller: 'local' };
     if (authorization === null) return { kind: 'unknown' };
     const rememberAs = createHmac('sha256', rememberKey).update(authorization).digest('base64');
-    const caller =
-      current.remembered.get(rememberAs) ?? (await findCaller(current.credentials, authorization.slice(0, 4_096)));
+    const caller = remembered.get(rememberAs) ?? (await findCaller(callers, authorization.slice(0, 4_096)));
     if (caller === null) return { kind: 'unknown' };
-    if (current.remembered.size < MAX_REMEMBERED) current.remembered.set(rememberAs, caller);
+    if (remembered.size < MAX_REMEMBERED) remembered.set(rememberAs, caller);
     const isAllowed = caller.scopes.includes(access) || caller.scopes.includes('admin');
     return isAllowed ? { kind: 'allowed', caller: caller.name } : { kind: 'forbidden', caller: caller.name };
   };
+}
+
+async function readList(app: App, nowMs: number, before: AccessList | null): Promise<AccessList> {
+  const readFor = app.config;
+  try {
+    const source = await readAccessList(readFor);
+    const callers = source === null ? 'everyone' : parseCredentials(source.text, source.name);
+    return { readFor, readAgainAtMs: nowMs + REFRESH_INTERVAL_MS, callers, remembered: new Map() };
+  } catch (error) {
+    // An older list is better than none: a short outage of the parameter store must not stop ingestion.
+    const kept = before !== null && sourceOf(before.readFor) === sourceOf(readFor) ? before : null;
+    app.log.log('error', 'the access list cannot be read', { error: String(error), keptOlder: kept !== null });
+    const readAgainAtMs = nowMs + RETRY_INTERVAL_MS;
+    return { callers: 'unreadable', remembered: new Map(), ...kept, readFor, readAgainAtMs };
+  }
+}
+
+function sourceOf({ place }: AppConfig): string | null {
+  return place.kind === 'aws' ? place.authParameter : place.authFile;
 }

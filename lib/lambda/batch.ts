@@ -19,7 +19,7 @@ export interface QueueOptions {
 }
 
 /** A Lambda handler for a queue. `handle` resolves when the work is durable; when it throws, the message comes again. */
-export function queueHandler<A extends App>(
+export function queueHandler<A extends Pick<App, 'clock' | 'log'>>(
   loadApp: () => Promise<A>,
   options: QueueOptions,
   handle: (app: A, message: QueueMessage) => Promise<void>,
@@ -38,7 +38,7 @@ export function queueHandler<A extends App>(
   };
 }
 
-async function succeeds<A extends App>(
+async function succeeds<A extends Pick<App, 'clock' | 'log'>>(
   loaded: A,
   record: SQSRecord,
   handle: (app: A, message: QueueMessage) => Promise<void>,

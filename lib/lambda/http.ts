@@ -3,6 +3,7 @@
  * The local process calls the same handlers with the same events.
  */
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { HttpReply, HttpRequest } from '../api/http.ts';
 import { jsonReply, textReply } from '../api/http.ts';
@@ -21,6 +22,7 @@ export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<APIGateway
 
 /** Largest reply that Lambda passes on, as it is encoded. */
 const MAX_REPLY_BYTES = 6_000_000;
+const MIN_COMPRESSED_BYTES = 2_000;
 
 const authorize = createAuthorizer();
 
@@ -43,7 +45,7 @@ export function httpHandler<A extends App>(
     const startMs = base.clock.nowMs();
     const request = decodeRequest(event, startMs);
     const outcome = await answer({ base, loadApp, options, respond, correlationId }, request);
-    const result = encodeReply(outcome.reply, correlationId);
+    const result = encodeReply(outcome.reply, correlationId, request.headers.get('accept-encoding'));
     const status = result.statusCode ?? 0;
     base.log.log(status >= 500 ? 'error' : 'info', 'request', {
       correlationId,
@@ -155,14 +157,18 @@ function decodePath(path: string): string {
   }
 }
 
-function encodeReply(reply: HttpReply, correlationId: string): APIGatewayProxyStructuredResultV2 {
-  const isBinary = typeof reply.body !== 'string';
-  const body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body).toString('base64');
+/** Long texts go out compressed to those who take it: queries are answered within Lambda's limit, and faster. */
+function encodeReply(reply: HttpReply, correlationId: string, acceptEncoding = ''): APIGatewayProxyStructuredResultV2 {
+  const isCompressed = Buffer.byteLength(reply.body) >= MIN_COMPRESSED_BYTES && /\bgzip\b/.test(acceptEncoding);
+  const content = isCompressed ? gzipSync(reply.body, { level: 1 }) : reply.body;
+  const isBinary = typeof content !== 'string';
+  const body = isBinary ? Buffer.from(content).toString('base64') : content;
   if (Buffer.byteLength(body) > MAX_REPLY_BYTES) {
     const error = `the reply has more than ${MAX_REPLY_BYTES} bytes: ask for fewer series, a shorter range or a longer step`;
     return encodeReply(jsonReply(422, { status: 'error', errorType: 'execution', error }), correlationId);
   }
-  const headers = { ...reply.headers, 'x-correlation-id': correlationId };
+  const compression = isCompressed ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {};
+  const headers = { ...reply.headers, ...compression, 'x-correlation-id': correlationId };
   return { statusCode: reply.status, headers, body, isBase64Encoded: isBinary };
 }
 
