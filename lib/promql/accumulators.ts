@@ -1,0 +1,229 @@
+/**
+ * Folds samples into groups at steps. `slot` is where one group at one step is kept; slots are dense and reserved before use.
+ * Order matters to the last bit: samples of a slot arrive in the order of the series.
+ */
+export interface Accumulator {
+  /** Makes room for slots below `count`. */
+  reserve(count: number): void;
+  /** Samples `values[from..to)`, all of one slot. */
+  addRun(values: Float64Array, from: number, to: number, slot: number): void;
+  /** Samples `values[from..from + slots.length)` of different slots: sample i goes to `slots[i] + step`. */
+  addRow(values: Float64Array, from: number, slots: Int32Array, step: number): void;
+  addOne(value: number, slot: number): void;
+  result(slot: number): number;
+}
+
+/** A Float64Array that grows, new places filled with `initial`. */
+function growing(initial: number): (known: Float64Array<ArrayBuffer>, count: number) => Float64Array<ArrayBuffer> {
+  return (known, count) => {
+    if (count <= known.length) return known;
+    const longer = new Float64Array(Math.max(count, known.length * 2)).fill(initial);
+    longer.set(known);
+    return longer;
+  };
+}
+
+/** An accumulator whose samples are folded one at a time. */
+function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Accumulator {
+  const { addOne } = parts;
+  return {
+    ...parts,
+    addRun(values, from, to, slot) {
+      for (let i = from; i < to; i++) addOne(values[i] ?? 0, slot);
+    },
+    addRow(values, from, slots, step) {
+      for (let i = 0; i < slots.length; i++) addOne(values[from + i] ?? 0, (slots[i] ?? 0) + step);
+    },
+  };
+}
+
+/**
+ * Compensated (Kahan, Neumaier) sums. A slot starts at -0, which leaves its first value exactly as it is.
+ * The loops are written out because every sample of `sum by (...)` passes here.
+ */
+export function createSum(): Accumulator {
+  const growSums = growing(-0);
+  const growRests = growing(0);
+  let sums = new Float64Array(0);
+  let rests = new Float64Array(0);
+  return {
+    reserve(count) {
+      sums = growSums(sums, count);
+      rests = growRests(rests, count);
+    },
+    addRun(values, from, to, slot) {
+      let sum = sums[slot] ?? 0;
+      let rest = rests[slot] ?? 0;
+      for (let i = from; i < to; i++) {
+        const value = values[i] ?? 0;
+        const next = sum + value;
+        if (next - next !== 0) rest = next !== next ? Number.NaN : 0;
+        else if (Math.abs(sum) >= Math.abs(value)) rest += sum - next + value;
+        else rest += value - next + sum;
+        sum = next;
+      }
+      sums[slot] = sum;
+      rests[slot] = rest;
+    },
+    addRow(values, from, slots, step) {
+      for (let i = 0; i < slots.length; i++) {
+        const slot = (slots[i] ?? 0) + step;
+        const value = values[from + i] ?? 0;
+        const sum = sums[slot] ?? 0;
+        const next = sum + value;
+        if (next - next !== 0) rests[slot] = next !== next ? Number.NaN : 0;
+        else if (Math.abs(sum) >= Math.abs(value)) rests[slot] = (rests[slot] ?? 0) + (sum - next + value);
+        else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
+        sums[slot] = next;
+      }
+    },
+    addOne(value, slot) {
+      const sum = sums[slot] ?? 0;
+      const next = sum + value;
+      if (next - next !== 0) rests[slot] = next !== next ? Number.NaN : 0;
+      else if (Math.abs(sum) >= Math.abs(value)) rests[slot] = (rests[slot] ?? 0) + (sum - next + value);
+      else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
+      sums[slot] = next;
+    },
+    result: (slot) => (sums[slot] ?? 0) + (rests[slot] ?? 0),
+  };
+}
+
+/** A compensated sum of two numbers, kept apart as sum and rest. */
+export interface Compensated {
+  sum: number;
+  rest: number;
+}
+
+/** Adds to a compensated sum. Matches Prometheus' kahansum.Inc: the rest is forgotten when the sum is infinite. */
+export function addTo(total: Compensated, value: number): void {
+  const next = total.sum + value;
+  if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) total.rest = 0;
+  else if (Math.abs(total.sum) >= Math.abs(value)) total.rest += total.sum - next + value;
+  else total.rest += value - next + total.sum;
+  total.sum = next;
+}
+
+/** Means: of compensated sums, or updated in place from the value on with which the sum would become infinite. */
+export function createMean(): Accumulator {
+  const grow = growing(0);
+  let counts = new Float64Array(0);
+  let sums = new Float64Array(0);
+  let rests = new Float64Array(0);
+  let incremental = new Float64Array(0);
+  const total: Compensated = { sum: 0, rest: 0 };
+  return oneByOne({
+    reserve(count) {
+      counts = grow(counts, count);
+      sums = grow(sums, count);
+      rests = grow(rests, count);
+      incremental = grow(incremental, count);
+    },
+    addOne(value, slot) {
+      const count = (counts[slot] ?? 0) + 1;
+      counts[slot] = count;
+      total.sum = sums[slot] ?? 0;
+      total.rest = rests[slot] ?? 0;
+      if (incremental[slot] === 0) {
+        if (count === 1) total.sum = value;
+        else addTo(total, value);
+        if (count === 1 || Math.abs(total.sum) !== Number.POSITIVE_INFINITY) {
+          sums[slot] = total.sum;
+          rests[slot] = total.rest;
+          return;
+        }
+        incremental[slot] = 1;
+        total.sum = (sums[slot] ?? 0) / (count - 1);
+        total.rest = (rests[slot] ?? 0) / (count - 1);
+      }
+      const share = (count - 1) / count;
+      total.sum *= share;
+      total.rest *= share;
+      addTo(total, value / count);
+      sums[slot] = total.sum;
+      rests[slot] = total.rest;
+    },
+    result(slot) {
+      const parts = incremental[slot] === 0 ? (counts[slot] ?? 0) : 1;
+      return (sums[slot] ?? 0) / parts + (rests[slot] ?? 0) / parts;
+    },
+  });
+}
+
+/** The largest or smallest value; any number replaces NaN. */
+export function createExtreme(largest: boolean): Accumulator {
+  const grow = growing(Number.NaN);
+  let extremes = new Float64Array(0);
+  return oneByOne({
+    reserve(count) {
+      extremes = grow(extremes, count);
+    },
+    addOne(value, slot) {
+      const known = extremes[slot] ?? Number.NaN;
+      if (known !== known || (largest ? value > known : value < known)) extremes[slot] = value;
+    },
+    result: (slot) => extremes[slot] ?? Number.NaN,
+  });
+}
+
+/** Population variance (or its root) by Welford's method; NaN when the first value is not finite. */
+export function createVariance(root: boolean): Accumulator {
+  const grow = growing(0);
+  let counts = new Float64Array(0);
+  let means = new Float64Array(0);
+  let squares = new Float64Array(0);
+  return oneByOne({
+    reserve(count) {
+      counts = grow(counts, count);
+      means = grow(means, count);
+      squares = grow(squares, count);
+    },
+    addOne(value, slot) {
+      const count = (counts[slot] ?? 0) + 1;
+      counts[slot] = count;
+      const mean = means[slot] ?? 0;
+      if (count === 1) {
+        means[slot] = value;
+        squares[slot] = Number.isFinite(value) ? 0 : Number.NaN;
+        return;
+      }
+      const delta = value - mean;
+      const newMean = mean + delta / count;
+      means[slot] = newMean;
+      squares[slot] = (squares[slot] ?? 0) + delta * (value - newMean);
+    },
+    result(slot) {
+      const variance = (squares[slot] ?? 0) / (counts[slot] ?? 0);
+      return root ? Math.sqrt(variance) : variance;
+    },
+  });
+}
+
+/** The number of samples. */
+export function createCount(): Accumulator {
+  const grow = growing(0);
+  let counts = new Float64Array(0);
+  return {
+    reserve(count) {
+      counts = grow(counts, count);
+    },
+    addRun(_values, from, to, slot) {
+      counts[slot] = (counts[slot] ?? 0) + (to - from);
+    },
+    addRow(_values, _from, slots, step) {
+      for (let i = 0; i < slots.length; i++) {
+        const slot = (slots[i] ?? 0) + step;
+        counts[slot] = (counts[slot] ?? 0) + 1;
+      }
+    },
+    addOne(_value, slot) {
+      counts[slot] = (counts[slot] ?? 0) + 1;
+    },
+    result: (slot) => counts[slot] ?? 0,
+  };
+}
+
+/** 1 for every group. */
+export function createPresence(): Accumulator {
+  return { reserve() {}, addRun() {}, addRow() {}, addOne() {}, result: () => 1 };
+}

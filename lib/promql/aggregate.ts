@@ -1,0 +1,171 @@
+import { METRIC_NAME } from '../model/labels.ts';
+import { FLOAT, HISTOGRAM } from '../series/cells.ts';
+import {
+  type Accumulator,
+  createCount,
+  createExtreme,
+  createMean,
+  createPresence,
+  createSum,
+  createVariance,
+} from './accumulators.ts';
+import type { Aggregation, AggregationOperator } from './ast.ts';
+import { type Chunk, clearStep, emptyChunk, putFloat } from './chunk.ts';
+import type { Evaluation, Vector } from './evaluation.ts';
+import { createGroupIndex, type GroupIndex, labelledSeries } from './series-list.ts';
+import { QueryError } from './value.ts';
+
+/** The aggregations that fold each group into one number. */
+export type FoldOperator = Extract<
+  AggregationOperator,
+  'sum' | 'avg' | 'count' | 'min' | 'max' | 'group' | 'stddev' | 'stdvar'
+>;
+
+interface Fold {
+  create(): Accumulator;
+  /** What happens to native histograms in the group. */
+  readonly histograms: 'counted' | 'ignored' | 'not yet';
+}
+
+const folds = {
+  sum: { create: createSum, histograms: 'not yet' },
+  avg: { create: createMean, histograms: 'not yet' },
+  count: { create: createCount, histograms: 'counted' },
+  group: { create: createPresence, histograms: 'counted' },
+  min: { create: () => createExtreme(false), histograms: 'ignored' },
+  max: { create: () => createExtreme(true), histograms: 'ignored' },
+  stddev: { create: () => createVariance(true), histograms: 'ignored' },
+  stdvar: { create: () => createVariance(false), histograms: 'ignored' },
+} satisfies Record<FoldOperator, Fold>;
+
+export function isFold(op: AggregationOperator): op is FoldOperator {
+  return op in folds;
+}
+
+/** sum, avg, count, min, max, group, stddev and stdvar: one sample per group and step. */
+export function foldGroups(evaluation: Evaluation, node: Aggregation, op: FoldOperator): Vector {
+  return {
+    kind: 'vector',
+    distinct: !node.grouping.some((label) => label === METRIC_NAME),
+    each(consume) {
+      const state = createFoldState(evaluation, node, folds[op]);
+      evaluation.vector(node.expr).each((chunk) => addChunk(state, chunk));
+      const result = finish(state);
+      if (result !== null) consume(result);
+    },
+  };
+}
+
+/** Slots are numbered group by group: slot = group * steps + step. */
+interface FoldState {
+  readonly evaluation: Evaluation;
+  readonly node: Aggregation;
+  readonly fold: Fold;
+  readonly groups: GroupIndex;
+  readonly accumulator: Accumulator;
+  readonly steps: number;
+  /** Per slot, 1 when it has a sample. */
+  present: Uint8Array;
+  /** Per group, 1 when one of its series is to lose its name. */
+  marked: Uint8Array;
+}
+
+function createFoldState(evaluation: Evaluation, node: Aggregation, fold: Fold): FoldState {
+  return {
+    evaluation,
+    node,
+    fold,
+    groups: createGroupIndex({ labels: node.grouping, without: node.without }),
+    accumulator: fold.create(),
+    steps: evaluation.steps.count,
+    present: new Uint8Array(0),
+    marked: new Uint8Array(0),
+  };
+}
+
+function addChunk(state: FoldState, chunk: Chunk): void {
+  const { accumulator, steps } = state;
+  const slots = state.groups.numbersOf(chunk.series).slice(0, chunk.width);
+  const only = sharedGroup(slots);
+  reserve(state);
+  markGroups(state, chunk, slots);
+  for (let i = 0; i < slots.length; i++) slots[i] = (slots[i] ?? 0) * steps;
+  for (let step = 0; step < steps; step++) {
+    const from = step * chunk.width;
+    if (chunk.irregular[step] !== 0) addIrregularStep(state, chunk, slots, step);
+    else if (only >= 0) {
+      accumulator.addRun(chunk.values, from, from + chunk.width, only * steps + step);
+      state.present[only * steps + step] = 1;
+    } else {
+      accumulator.addRow(chunk.values, from, slots, step);
+      for (let i = 0; i < slots.length; i++) state.present[(slots[i] ?? 0) + step] = 1;
+    }
+  }
+  if (chunk.histograms !== null) addHistograms(state, chunk, slots);
+}
+
+/** The group that all series belong to, or -1. */
+function sharedGroup(groups: Int32Array): number {
+  const first = groups[0] ?? -1;
+  for (let i = 1; i < groups.length; i++) if (groups[i] !== first) return -1;
+  return first;
+}
+
+function reserve(state: FoldState): void {
+  const slots = state.groups.count * state.steps;
+  state.accumulator.reserve(slots);
+  if (slots <= state.present.length) return;
+  const present = new Uint8Array(Math.max(slots, state.present.length * 2));
+  present.set(state.present);
+  state.present = present;
+}
+
+function markGroups(state: FoldState, chunk: Chunk, groups: Int32Array): void {
+  if (state.groups.count > state.marked.length) {
+    const marked = new Uint8Array(state.groups.count * 2);
+    marked.set(state.marked);
+    state.marked = marked;
+  }
+  for (let i = 0; i < groups.length; i++) if (chunk.series.isMarked(i)) state.marked[groups[i] ?? 0] = 1;
+}
+
+function addIrregularStep(state: FoldState, chunk: Chunk, slots: Int32Array, step: number): void {
+  if (chunk.irregular[step] === chunk.width) return;
+  const from = step * chunk.width;
+  for (let i = 0; i < slots.length; i++) {
+    if (chunk.cells[from + i] !== FLOAT) continue;
+    const slot = (slots[i] ?? 0) + step;
+    state.accumulator.addOne(chunk.values[from + i] ?? 0, slot);
+    state.present[slot] = 1;
+  }
+}
+
+function addHistograms(state: FoldState, chunk: Chunk, slots: Int32Array): void {
+  const { node, fold } = state;
+  for (const cell of chunk.histograms?.keys() ?? []) {
+    if (chunk.cells[cell] !== HISTOGRAM) continue;
+    const step = Math.floor(cell / chunk.width);
+    const slot = (slots[cell - step * chunk.width] ?? 0) + step;
+    if (fold.histograms === 'not yet') throw new QueryError(`${node.op} of native histograms is not supported yet`);
+    if (fold.histograms === 'counted') {
+      state.accumulator.addOne(Number.NaN, slot);
+      state.present[slot] = 1;
+    } else state.evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, node.expr.span);
+  }
+}
+
+function finish(state: FoldState): Chunk | null {
+  const { groups, steps, accumulator, present } = state;
+  if (groups.count === 0) return null;
+  const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
+  const result = emptyChunk(labelledSeries(labels, state.marked), steps);
+  for (let step = 0; step < steps; step++) {
+    clearStep(result, step);
+    for (let group = 0; group < groups.count; group++) {
+      const slot = group * steps + step;
+      if (present[slot] === 1) putFloat(result, step, step * result.width + group, accumulator.result(slot));
+    }
+  }
+  state.evaluation.budget.hold(0);
+  return result;
+}

@@ -1,0 +1,139 @@
+import { FLOAT, HISTOGRAM } from '../series/cells.ts';
+import { type Arithmetic, type Comparison, type Operation, operationOf } from './arithmetic.ts';
+import type { BinaryExpr, UnaryExpr } from './ast.ts';
+import { type Chunk, openStep, removeCell } from './chunk.ts';
+import { collect, presentCells } from './collect.ts';
+import type { Evaluation, Scalar, Value, Vector } from './evaluation.ts';
+import { matchVectors } from './matching.ts';
+import { distinctVector, dropNames } from './names.ts';
+import { combineSets } from './sets.ts';
+import { QueryError } from './value.ts';
+
+/** Evaluates a binary operator on scalars, on a vector and a scalar, or on two vectors. */
+export function evaluateBinary(evaluation: Evaluation, node: BinaryExpr): Value {
+  const lhs = evaluation.value(node.lhs);
+  const rhs = evaluation.value(node.rhs);
+  const operation = operationOf(node.op);
+  if (operation.kind === 'trim') throw new QueryError(`the operator ${node.op} is not supported yet`);
+  if (lhs.kind === 'scalar' && rhs.kind === 'scalar') return betweenScalars(operation, lhs, rhs);
+  if (lhs.kind === 'vector' && rhs.kind === 'scalar') {
+    return withScalar(evaluation, node, { vector: lhs, scalar: rhs.values, vectorFirst: true });
+  }
+  if (lhs.kind === 'scalar' && rhs.kind === 'vector') {
+    return withScalar(evaluation, node, { vector: rhs, scalar: lhs.values, vectorFirst: false });
+  }
+  if (lhs.kind === 'vector' && rhs.kind === 'vector') return betweenVectors(evaluation, node, lhs, rhs);
+  throw new Error(`no operator ${node.op} between ${lhs.kind} and ${rhs.kind}`);
+}
+
+function betweenScalars(operation: Operation, lhs: Scalar, rhs: Scalar): Scalar {
+  return { kind: 'scalar', values: lhs.values.map((value, step) => between(operation, value, rhs.values[step] ?? 0)) };
+}
+
+function between(operation: Operation, lhs: number, rhs: number): number {
+  if (operation.kind === 'arithmetic') return operation.apply(lhs, rhs);
+  if (operation.kind === 'comparison') return operation.holds(lhs, rhs) ? 1 : 0;
+  throw new Error(`no ${operation.kind} operator between scalars`);
+}
+
+function betweenVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Vector, rhs: Vector): Vector {
+  const operation = operationOf(node.op);
+  const combined: Vector = {
+    kind: 'vector',
+    distinct: false,
+    each(consume) {
+      const left = collect(evaluation, lhs);
+      const right = collect(evaluation, rhs);
+      const held = presentCells(left) + presentCells(right);
+      const result =
+        operation.kind === 'set'
+          ? combineSets(node, operation.op, left, right)
+          : matchVectors(evaluation, node, left, right);
+      evaluation.budget.release(held);
+      consume(result);
+    },
+  };
+  return operation.kind === 'set' && operation.op === 'or'
+    ? distinctVector(evaluation, combined, 'error-at-one-step')
+    : combined;
+}
+
+interface MixedOperands {
+  readonly vector: Vector;
+  readonly scalar: Float64Array;
+  readonly vectorFirst: boolean;
+}
+
+function withScalar(evaluation: Evaluation, node: BinaryExpr, operands: MixedOperands): Vector {
+  const operation = operationOf(node.op);
+  const keepsName = operation.kind === 'comparison' && !node.bool;
+  const { vector } = operands;
+  const computed: Vector = {
+    kind: 'vector',
+    distinct: vector.distinct,
+    each(consume) {
+      vector.each((chunk) => {
+        refuseHistograms(chunk, node);
+        if (operation.kind === 'arithmetic') computeEach(chunk, operands, operation.apply);
+        else if (operation.kind === 'comparison' && node.bool) {
+          const { holds } = operation;
+          computeEach(chunk, operands, (lhs, rhs) => (holds(lhs, rhs) ? 1 : 0));
+        } else if (operation.kind === 'comparison') filterEach(chunk, operands, operation.holds);
+        consume(chunk);
+      });
+    },
+  };
+  return keepsName ? computed : dropNames(evaluation, computed, 'error-at-one-step');
+}
+
+// Cells without a sample are computed too: they mean nothing before and after, and looking would cost more.
+function computeEach(chunk: Chunk, { scalar, vectorFirst }: MixedOperands, apply: Arithmetic): void {
+  const { width, values } = chunk;
+  for (let step = 0; step < chunk.steps; step++) {
+    const other = scalar[step] ?? 0;
+    const end = (step + 1) * width;
+    if (vectorFirst) for (let i = step * width; i < end; i++) values[i] = apply(values[i] ?? 0, other);
+    else for (let i = step * width; i < end; i++) values[i] = apply(other, values[i] ?? 0);
+  }
+}
+
+function filterEach(chunk: Chunk, { scalar, vectorFirst }: MixedOperands, holds: Comparison): void {
+  const { width, values, cells } = chunk;
+  for (let step = 0; step < chunk.steps; step++) {
+    const other = scalar[step] ?? 0;
+    openStep(chunk, step);
+    for (let i = step * width; i < (step + 1) * width; i++) {
+      const value = values[i] ?? 0;
+      if (cells[i] === FLOAT && !(vectorFirst ? holds(value, other) : holds(other, value))) removeCell(chunk, step, i);
+    }
+  }
+}
+
+function refuseHistograms(chunk: Chunk, node: BinaryExpr): void {
+  for (const cell of chunk.histograms?.keys() ?? []) {
+    if (chunk.cells[cell] === HISTOGRAM) {
+      throw new QueryError(`the operator ${node.op} on native histograms is not supported yet`);
+    }
+  }
+}
+
+/** Unary plus and minus; minus drops the name and joins series that become equal. */
+export function evaluateUnary(evaluation: Evaluation, node: UnaryExpr): Value {
+  const operand = evaluation.value(node.expr);
+  if (node.op === '+') return operand;
+  if (operand.kind === 'scalar') return { kind: 'scalar', values: operand.values.map((value) => -value) };
+  if (operand.kind !== 'vector') throw new Error(`no unary minus on ${operand.kind}`);
+  const negated: Vector = {
+    kind: 'vector',
+    distinct: operand.distinct,
+    each(consume) {
+      operand.each((chunk) => {
+        if (chunk.histograms !== null) throw new QueryError('unary minus on native histograms is not supported yet');
+        const { values } = chunk;
+        for (let i = 0; i < chunk.width * chunk.steps; i++) values[i] = -(values[i] ?? 0);
+        consume(chunk);
+      });
+    },
+  };
+  return dropNames(evaluation, negated, 'error-at-one-step');
+}

@@ -1,0 +1,109 @@
+import type { Histogram } from '../model/histogram.ts';
+import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
+import type { SeriesList } from './series-list.ts';
+
+/**
+ * Some series of an instant vector at all steps of an evaluation: what operators hand to each other.
+ * The cell of step i and series j is at `i * width + j`. Arrays may be longer than `steps * width`.
+ * A chunk belongs to whoever received it, until that call returns: it may be changed in place, and must be copied to be kept,
+ * because its maker fills the same arrays again.
+ */
+export interface Chunk {
+  readonly series: SeriesList;
+  readonly width: number;
+  readonly steps: number;
+  /** Meaningless where the cell is not FLOAT. */
+  readonly values: Float64Array;
+  /** FLOAT, MISSING or HISTOGRAM. Meaningless in steps whose `irregular` is 0. */
+  readonly cells: Uint8Array;
+  /** Per step, the number of cells that are not FLOAT. */
+  readonly irregular: Int32Array;
+  /** By cell; null when there are none. */
+  histograms: Map<number, Histogram> | null;
+}
+
+/** Makes chunks in the same arrays again and again, so that a stream of them allocates nothing per sample. */
+export interface ChunkMaker {
+  /** A chunk in which every cell is MISSING in the books, but no cell was cleared: use `clearStep` or fill the step whole. */
+  make(series: SeriesList, steps: number): Chunk;
+}
+
+/** Without arrays yet. */
+export function createChunkMaker(): ChunkMaker {
+  let values = new Float64Array(0);
+  let cells = new Uint8Array(0);
+  let irregular = new Int32Array(0);
+  return {
+    make(series, steps) {
+      const width = series.size;
+      if (width * steps > values.length) {
+        values = new Float64Array(width * steps);
+        cells = new Uint8Array(width * steps);
+      }
+      if (steps > irregular.length) irregular = new Int32Array(steps);
+      return { series, width, steps, values, cells, irregular, histograms: null };
+    },
+  };
+}
+
+/** A chunk with its own arrays and every cell MISSING. */
+export function emptyChunk(series: SeriesList, steps: number): Chunk {
+  const width = series.size;
+  return {
+    series,
+    width,
+    steps,
+    values: new Float64Array(width * steps),
+    cells: new Uint8Array(width * steps).fill(MISSING),
+    irregular: new Int32Array(steps).fill(width),
+    histograms: null,
+  };
+}
+
+/** Makes every cell of a step MISSING. */
+export function clearStep(chunk: Chunk, step: number): void {
+  chunk.cells.fill(MISSING, step * chunk.width, (step + 1) * chunk.width);
+  chunk.irregular[step] = chunk.width;
+}
+
+/** Makes the cells of a step that has only floats say so, so that some of them can be changed. */
+export function openStep(chunk: Chunk, step: number): void {
+  if (chunk.irregular[step] === 0) chunk.cells.fill(FLOAT, step * chunk.width, (step + 1) * chunk.width);
+}
+
+/** Removes a cell of an open step. */
+export function removeCell(chunk: Chunk, step: number, index: number): void {
+  const kind = chunk.cells[index];
+  if (kind === MISSING) return;
+  chunk.cells[index] = MISSING;
+  if (kind === FLOAT) chunk.irregular[step] = (chunk.irregular[step] ?? 0) + 1;
+  else chunk.histograms?.delete(index);
+}
+
+/** Puts a float into an open step. */
+export function putFloat(chunk: Chunk, step: number, index: number, value: number): void {
+  chunk.values[index] = value;
+  if (chunk.cells[index] === FLOAT) return;
+  if (chunk.cells[index] !== MISSING) chunk.histograms?.delete(index);
+  chunk.cells[index] = FLOAT;
+  chunk.irregular[step] = (chunk.irregular[step] ?? 0) - 1;
+}
+
+/** Puts a histogram into an open step. */
+export function putHistogram(chunk: Chunk, step: number, index: number, histogram: Histogram): void {
+  if (chunk.cells[index] === FLOAT) chunk.irregular[step] = (chunk.irregular[step] ?? 0) + 1;
+  chunk.cells[index] = HISTOGRAM;
+  chunk.values[index] = Number.NaN;
+  chunk.histograms ??= new Map();
+  chunk.histograms.set(index, histogram);
+}
+
+/** What a cell holds: FLOAT, MISSING or HISTOGRAM. */
+export function cellKind(chunk: Chunk, step: number, index: number): number {
+  return chunk.irregular[step] === 0 ? FLOAT : (chunk.cells[index] ?? MISSING);
+}
+
+/** Whether a step has neither floats nor histograms. */
+export function isEmptyStep(chunk: Chunk, step: number): boolean {
+  return chunk.irregular[step] === chunk.width && chunk.histograms === null;
+}

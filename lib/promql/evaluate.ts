@@ -1,0 +1,150 @@
+import { unreachable } from '../model/issue.ts';
+import { compareLabels } from '../model/labels.ts';
+import type { SeriesMemory } from '../series/memory.ts';
+import { foldGroups, isFold } from './aggregate.ts';
+import { createAnnotations } from './annotations.ts';
+import type { Aggregation, Expr } from './ast.ts';
+import { evaluateBinary, evaluateUnary } from './binary.ts';
+import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Value, type Vector } from './evaluation.ts';
+import { callFunction } from './functions/table.ts';
+import { countValues, firstSeries, quantileOfGroups, shareOfSeries, topSeries } from './rank.ts';
+import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
+import { selectInstants, selectRanges } from './select.ts';
+import { evaluateSubquery } from './subquery.ts';
+import type { EngineOptions, QueryResult, QueryTimes, QueryValue } from './value.ts';
+
+// How an expression becomes a value. A service loads what `selectionsOf` names into a SeriesMemory, then calls `evaluate`.
+// Every node is evaluated for all steps at once. Instant vectors flow as chunks (chunk.ts): the series of one grid at all
+// steps, from select.ts through functions/ and binary.ts to aggregate.ts, which keeps only its groups. Label sets are made
+// for what comes out (series-list.ts); groups are found on dictionary columns and remembered (groups.ts).
+// Neighbours: parser.ts gives the tree, series/ the samples, functions/table.ts one row per function.
+
+/** Engine settings for one query, and its text if its annotations are to show lines and byte columns. */
+export type QueryOptions = EngineOptions & { readonly text?: string };
+
+/**
+ * Evaluates a checked expression over what is in memory. Never waits, never reads the clock.
+ * Throws QueryError with Prometheus' text for what cannot be answered.
+ */
+export function evaluate(expr: Expr, source: SeriesMemory, times: QueryTimes, options: QueryOptions): QueryResult {
+  const count = times.stepMs > 0 ? Math.floor((times.endMs - times.startMs) / times.stepMs) + 1 : 1;
+  const root: Omit<EvaluationParts, 'steps'> = {
+    query: times,
+    memory: source,
+    options,
+    annotations: createAnnotations(options.text ?? null),
+    budget: createSampleBudget(options.maxSamples),
+  };
+  const evaluation = createEvaluation({ ...root, steps: { startMs: times.startMs, stepMs: times.stepMs, count } });
+  const value = resultOf(evaluation, evaluation.value(expr), times);
+  return {
+    value,
+    warnings: root.annotations.warnings(),
+    infos: root.annotations.infos(),
+    samplesRead: root.budget.read,
+  };
+}
+
+function resultOf(evaluation: Evaluation, value: Value, times: QueryTimes): QueryValue {
+  const isInstant = times.stepMs === 0;
+  switch (value.kind) {
+    case 'scalar':
+      if (isInstant) return { kind: 'scalar', timeMs: times.startMs, value: value.values[0] ?? Number.NaN };
+      return { kind: 'matrix', series: [matrixOfScalar(evaluation.steps, value.values)] };
+    case 'string':
+      return { kind: 'string', timeMs: times.startMs, value: value.value };
+    case 'vector':
+      if (isInstant) return { kind: 'vector', elements: vectorElements(evaluation, value) };
+      return {
+        kind: 'matrix',
+        series: matrixOfVector(evaluation, value).sort((a, b) => compareLabels(a.labels, b.labels)),
+      };
+    case 'matrix':
+      return { kind: 'matrix', series: matrixOfRanges(value).sort((a, b) => compareLabels(a.labels, b.labels)) };
+    default:
+      return unreachable(value);
+  }
+}
+
+type EvaluationParts = Pick<Evaluation, 'steps' | 'query' | 'memory' | 'options' | 'annotations' | 'budget'>;
+
+function createEvaluation(parts: EvaluationParts): Evaluation {
+  const evaluation: Evaluation = {
+    ...parts,
+    value: (expr) => evaluateNode(evaluation, expr),
+    vector: (expr) => expect(evaluation, expr, isVector),
+    ranges: (expr) => expect(evaluation, expr, isRanges),
+    scalar(expr) {
+      const value = evaluateNode(evaluation, expr);
+      if (value.kind !== 'scalar') throw new Error(`expected a scalar, got ${value.kind}`);
+      return value.values;
+    },
+    text(expr) {
+      const value = evaluateNode(evaluation, expr);
+      if (value.kind !== 'string') throw new Error(`expected a string, got ${value.kind}`);
+      return value.value;
+    },
+    at: (steps: Steps) => createEvaluation({ ...parts, steps }),
+  };
+  return evaluation;
+}
+
+function isVector(value: Value): value is Vector {
+  return value.kind === 'vector';
+}
+
+function isRanges(value: Value): value is Ranges {
+  return value.kind === 'matrix';
+}
+
+function expect<T extends Value>(evaluation: Evaluation, expr: Expr, is: (value: Value) => value is T): T {
+  const value = evaluateNode(evaluation, expr);
+  if (!is(value)) throw new Error(`an argument has the wrong type: ${value.kind}`);
+  return value;
+}
+
+function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
+  switch (expr.kind) {
+    case 'number':
+      return { kind: 'scalar', values: new Float64Array(evaluation.steps.count).fill(expr.value) };
+    case 'string':
+      return { kind: 'string', value: expr.value };
+    case 'vectorSelector':
+      return selectInstants(evaluation, expr, 'value');
+    case 'matrixSelector':
+      return selectRanges(evaluation, expr);
+    case 'subquery':
+      return evaluateSubquery(evaluation, expr);
+    case 'call':
+      return callFunction(evaluation, expr);
+    case 'aggregation':
+      return aggregate(evaluation, expr);
+    case 'binary':
+      return evaluateBinary(evaluation, expr);
+    case 'unary':
+      return evaluateUnary(evaluation, expr);
+    case 'paren':
+      return evaluateNode(evaluation, expr.expr);
+    default:
+      return unreachable(expr);
+  }
+}
+
+function aggregate(evaluation: Evaluation, node: Aggregation): Vector {
+  if (isFold(node.op)) return foldGroups(evaluation, node, node.op);
+  switch (node.op) {
+    case 'topk':
+    case 'bottomk':
+      return topSeries(evaluation, node);
+    case 'quantile':
+      return quantileOfGroups(evaluation, node);
+    case 'count_values':
+      return countValues(evaluation, node);
+    case 'limitk':
+      return firstSeries(evaluation, node);
+    case 'limit_ratio':
+      return shareOfSeries(evaluation, node);
+    default:
+      return unreachable(node.op);
+  }
+}

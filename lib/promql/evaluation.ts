@@ -1,0 +1,112 @@
+import type { Grid } from '../series/grid.ts';
+import type { SeriesMemory } from '../series/memory.ts';
+import type { Annotations } from './annotations.ts';
+import type { Expr } from './ast.ts';
+import type { Chunk } from './chunk.ts';
+import type { SeriesList } from './series-list.ts';
+import { type EngineOptions, QueryError, type QueryTimes } from './value.ts';
+
+/** The instants at which an expression is evaluated: `startMs + i * stepMs` for i below `count`. */
+export interface Steps {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** A scalar: one value per step. */
+export interface Scalar {
+  readonly kind: 'scalar';
+  readonly values: Float64Array;
+}
+
+export interface Text {
+  readonly kind: 'string';
+  readonly value: string;
+}
+
+/** An instant vector at every step, as a stream of chunks. It is computed while it is consumed, and can be consumed once. */
+export interface Vector {
+  readonly kind: 'vector';
+  /** No two label sets are equal, and none will be when metric names are removed. */
+  readonly distinct: boolean;
+  each(consume: (chunk: Chunk) => void): void;
+}
+
+/** A range vector at every step, as a stream of windows over grids. */
+export interface Ranges {
+  readonly kind: 'matrix';
+  readonly distinct: boolean;
+  each(consume: (windows: Windows) => void): void;
+}
+
+export type Value = Scalar | Text | Vector | Ranges;
+
+/** For some columns of a grid, the window of each step: its rows are `from[step]` up to and without `to[step]`. */
+export interface Windows {
+  readonly series: SeriesList;
+  readonly grid: Grid;
+  /** Grid column of each series, ascending. */
+  readonly columns: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** The window of a step is (ends[step] - rangeMs, ends[step]]. */
+  readonly endsMs: Float64Array;
+  readonly rangeMs: number;
+}
+
+/** What operators and functions work with. A subquery is evaluated by an Evaluation of its own. */
+export interface Evaluation {
+  readonly steps: Steps;
+  /** The times of the whole query, which start(), end(), step() and range() mean. */
+  readonly query: QueryTimes;
+  readonly memory: SeriesMemory;
+  readonly options: EngineOptions;
+  readonly annotations: Annotations;
+  readonly budget: SampleBudget;
+  value(expr: Expr): Value;
+  vector(expr: Expr): Vector;
+  ranges(expr: Expr): Ranges;
+  /** One value per step. */
+  scalar(expr: Expr): Float64Array;
+  text(expr: Expr): string;
+  /** The same query at other steps. */
+  at(steps: Steps): Evaluation;
+}
+
+/** Counts the samples of a query, read and held. */
+export interface SampleBudget {
+  /** Samples read so far, once per step. */
+  readonly read: number;
+  countRead(samples: number): void;
+  /** Throws the query's error when more samples are held at once than allowed. */
+  hold(samples: number): void;
+  release(samples: number): void;
+}
+
+/** A budget for one query. */
+export function createSampleBudget(maxSamples: number): SampleBudget {
+  let read = 0;
+  let held = 0;
+  return {
+    get read() {
+      return read;
+    },
+    countRead(samples) {
+      read += samples;
+    },
+    hold(samples) {
+      held += samples;
+      if (held > maxSamples) {
+        throw new QueryError('query processing would load too many samples into memory in query execution');
+      }
+    },
+    release(samples) {
+      held -= samples;
+    },
+  };
+}
+
+/** The instant of a step. */
+export function stepTimeMs(steps: Steps, step: number): number {
+  return steps.startMs + step * steps.stepMs;
+}

@@ -1,0 +1,207 @@
+import { firstEntryFrom, resetsOf } from '../../series/resets.ts';
+import { type Chunk, clearStep } from '../chunk.ts';
+import type { Windows } from '../evaluation.ts';
+import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
+
+/** Which of the three extrapolated functions: a counter's resets are undone; a rate is divided by the range. */
+interface Extrapolation {
+  readonly isCounter: boolean;
+  readonly perSecond: boolean;
+}
+
+/** increase: how much a counter rose over the window, extrapolated to its edges. */
+export const increase = extrapolated({ isCounter: true, perSecond: false });
+/** rate: the increase per second. */
+export const rate = extrapolated({ isCounter: true, perSecond: true });
+/** delta: how much a gauge changed over the window, extrapolated to its edges. */
+export const delta = extrapolated({ isCounter: false, perSecond: false });
+
+function extrapolated(kind: Extrapolation): RangeFunction {
+  return rangeFunction((samples) => extrapolatedOf(samples, kind), {
+    ofBlock: (windows, chunk) => extrapolateBlock(windows, chunk, kind),
+    wantsCounter: kind.isCounter,
+  });
+}
+
+/** What the times of a window say about how far to extrapolate, in seconds. */
+interface Edges {
+  readonly sampled: number;
+  readonly toStart: number;
+  readonly toEnd: number;
+  readonly range: number;
+}
+
+// Matches Prometheus' extrapolatedRate: a gap of 1.1 mean steps or more is extended by half a step, not to the edge.
+function edgesOf(firstMs: number, lastMs: number, count: number, window: { startMs: number; endMs: number }): Edges {
+  const sampled = (lastMs - firstMs) / 1000;
+  const mean = sampled / (count - 1);
+  const threshold = mean * 1.1;
+  const toStart = (firstMs - window.startMs) / 1000;
+  const toEnd = (window.endMs - lastMs) / 1000;
+  return {
+    sampled,
+    toStart: toStart >= threshold ? mean / 2 : toStart,
+    toEnd: toEnd >= threshold ? mean / 2 : toEnd,
+    range: (window.endMs - window.startMs) / 1000,
+  };
+}
+
+/** Extrapolates a difference; a counter is not taken below zero. The order of operations is Prometheus', to the last bit. */
+function extrapolate(difference: number, first: number, edges: Edges, kind: Extrapolation): number {
+  let { toStart } = edges;
+  if (kind.isCounter && difference > 0 && first >= 0) {
+    const toZero = edges.sampled * (first / difference);
+    if (toZero < toStart) toStart = toZero;
+  }
+  const factor = (edges.sampled + toStart + edges.toEnd) / edges.sampled;
+  return difference * (kind.perSecond ? factor / edges.range : factor);
+}
+
+function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {
+  const { count, values, first, stride, timesMs, firstTime } = samples;
+  if (count < 2) return null;
+  const last = first + (count - 1) * stride;
+  let difference = (values[last] ?? 0) - (values[first] ?? 0);
+  for (let i = first + stride; kind.isCounter && i <= last; i += stride) {
+    const before = values[i - stride] ?? 0;
+    if ((values[i] ?? 0) < before) difference += before;
+  }
+  const edges = edgesOf(timesMs[firstTime] ?? 0, timesMs[firstTime + count - 1] ?? 0, count, samples);
+  return extrapolate(difference, values[first] ?? 0, edges, kind);
+}
+
+/** All series of a grid: bounds and edges once per step, resets from the sparse index. */
+function extrapolateBlock(windows: Windows, chunk: Chunk, kind: Extrapolation): void {
+  const { grid, from, to, endsMs, rangeMs } = windows;
+  for (let step = 0; step < chunk.steps; step++) {
+    const firstRow = from[step] ?? 0;
+    const lastRow = (to[step] ?? 0) - 1;
+    if (lastRow <= firstRow) {
+      clearStep(chunk, step);
+      continue;
+    }
+    chunk.irregular[step] = 0;
+    subtractRows(windows, chunk, { step, firstRow, lastRow });
+    if (kind.isCounter) addResets(windows, chunk, { step, firstRow, lastRow });
+    const endMs = endsMs[step] ?? 0;
+    const edges = edgesOf(grid.timesMs[firstRow] ?? 0, grid.timesMs[lastRow] ?? 0, lastRow - firstRow + 1, {
+      startMs: endMs - rangeMs,
+      endMs,
+    });
+    extrapolateRow(windows, chunk, { step, firstRow, edges, kind });
+  }
+}
+
+interface RowPair {
+  readonly step: number;
+  readonly firstRow: number;
+  readonly lastRow: number;
+}
+
+function subtractRows({ grid, columns }: Windows, chunk: Chunk, { step, firstRow, lastRow }: RowPair): void {
+  const { width, values } = chunk;
+  const source = grid.values;
+  const first = firstRow * grid.width;
+  const last = lastRow * grid.width;
+  const target = step * width;
+  if (width === grid.width) {
+    for (let i = 0; i < width; i++) values[target + i] = (source[last + i] ?? 0) - (source[first + i] ?? 0);
+    return;
+  }
+  for (let i = 0; i < width; i++) {
+    const column = columns[i] ?? 0;
+    values[target + i] = (source[last + column] ?? 0) - (source[first + column] ?? 0);
+  }
+}
+
+function addResets({ grid, columns }: Windows, chunk: Chunk, { step, firstRow, lastRow }: RowPair): void {
+  const resets = resetsOf(grid);
+  if (resets.count === 0) return;
+  const end = firstEntryFrom(resets, lastRow + 1);
+  for (let entry = firstEntryFrom(resets, firstRow + 1); entry < end; entry++) {
+    const column = resets.columns[entry] ?? 0;
+    const series = chunk.width === grid.width ? column : indexOf(columns, column);
+    if (series < 0) continue;
+    const cell = step * chunk.width + series;
+    const before = grid.values[((resets.rows[entry] ?? 0) - 1) * grid.width + column] ?? 0;
+    chunk.values[cell] = (chunk.values[cell] ?? 0) + before;
+  }
+}
+
+/** Position of a number in ascending numbers, or -1. */
+function indexOf(ascending: Int32Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = ascending[middle] ?? 0;
+    if (found === wanted) return middle;
+    if (found < wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+interface RowExtrapolation {
+  readonly step: number;
+  readonly firstRow: number;
+  readonly edges: Edges;
+  readonly kind: Extrapolation;
+}
+
+/**
+ * As `extrapolate`, for a row. Most counters are far from zero, which a multiplication tells without dividing; the margin
+ * leaves every close case to the exact formula.
+ */
+function extrapolateRow({ grid, columns }: Windows, chunk: Chunk, row: RowExtrapolation): void {
+  const { edges, kind, step } = row;
+  const { width, values } = chunk;
+  const first = row.firstRow * grid.width;
+  const factor = (edges.sampled + edges.toStart + edges.toEnd) / edges.sampled;
+  const usual = kind.perSecond ? factor / edges.range : factor;
+  const all = width === grid.width;
+  const target = step * width;
+  for (let i = 0; i < width; i++) {
+    const difference = values[target + i] ?? 0;
+    const firstValue = grid.values[first + (all ? i : (columns[i] ?? 0))] ?? 0;
+    const isFar =
+      !kind.isCounter || difference <= 0 || firstValue * edges.sampled > difference * edges.toStart * 1.000001;
+    values[target + i] = isFar ? difference * usual : extrapolate(difference, firstValue, edges, kind);
+  }
+}
+
+/** irate (per second, a fall counts as a restart from zero) and idelta: from the last two samples. */
+function instantChange(isCounter: boolean): RangeFunction {
+  return rangeFunction(({ count, values, first, stride, timesMs, firstTime }) => {
+    if (count < 2) return null;
+    const lastIndex = first + (count - 1) * stride;
+    const last = values[lastIndex] ?? 0;
+    const before = values[lastIndex - stride] ?? 0;
+    const difference = isCounter && last < before ? last : last - before;
+    const elapsedMs = (timesMs[firstTime + count - 1] ?? 0) - (timesMs[firstTime + count - 2] ?? 0);
+    return isCounter ? difference / (elapsedMs / 1000) : difference;
+  });
+}
+
+export const irate = instantChange(true);
+export const idelta = instantChange(false);
+
+/** resets: how often a counter fell. */
+export const resets = rangeFunction(({ count, values, first, stride }) => {
+  let falls = 0;
+  for (let i = 1; i < count; i++) {
+    if ((values[first + i * stride] ?? 0) < (values[first + (i - 1) * stride] ?? 0)) falls++;
+  }
+  return falls;
+});
+
+/** changes: how often a value differs from the one before; NaN does not differ from NaN. */
+export const changes = rangeFunction(({ count, values, first, stride }) => {
+  let differences = 0;
+  for (let i = 1; i < count; i++) {
+    const value = values[first + i * stride] ?? 0;
+    const before = values[first + (i - 1) * stride] ?? 0;
+    if (value !== before && !(Number.isNaN(value) && Number.isNaN(before))) differences++;
+  }
+  return differences;
+});

@@ -1,0 +1,131 @@
+import { addTo, type Compensated } from '../accumulators.ts';
+import { quantile } from '../quantile.ts';
+import { rangeFunction, type Samples } from './range-function.ts';
+
+const total: Compensated = { sum: 0, rest: 0 };
+
+/** sum_over_time: compensated; an infinite sum stays what it is. */
+export const sumOverTime = rangeFunction(({ count, values, first, stride }) => {
+  total.sum = 0;
+  total.rest = 0;
+  for (let i = 0; i < count; i++) addTo(total, values[first + i * stride] ?? 0);
+  return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
+});
+
+/** avg_over_time: as the aggregation avg, from the value on with which the sum would become infinite a running mean. */
+export const avgOverTime = rangeFunction((samples) => {
+  const { count, values, first, stride } = samples;
+  total.sum = values[first] ?? 0;
+  total.rest = 0;
+  for (let i = 1; i < count; i++) {
+    const { sum, rest } = total;
+    addTo(total, values[first + i * stride] ?? 0);
+    if (Math.abs(total.sum) === Number.POSITIVE_INFINITY)
+      return runningMean(samples, i, { sum: sum / i, rest: rest / i });
+  }
+  return total.sum / count + total.rest / count;
+});
+
+function runningMean({ count, values, first, stride }: Samples, from: number, mean: Compensated): number {
+  for (let i = from; i < count; i++) {
+    const share = i / (i + 1);
+    mean.sum *= share;
+    mean.rest *= share;
+    addTo(mean, (values[first + i * stride] ?? 0) / (i + 1));
+  }
+  return mean.sum + mean.rest;
+}
+
+/** Position of the extreme among the samples: NaN is replaced by any number; `ties` says which of equals counts. */
+function extremeAt(samples: Samples, largest: boolean, ties: 'first' | 'last'): number {
+  const { count, values, first, stride } = samples;
+  let at = 0;
+  let extreme = values[first] ?? 0;
+  for (let i = 1; i < count; i++) {
+    const value = values[first + i * stride] ?? 0;
+    const better = largest ? value > extreme : value < extreme;
+    if (better || extreme !== extreme || (ties === 'last' && value === extreme)) {
+      extreme = value;
+      at = i;
+    }
+  }
+  return at;
+}
+
+function extremeOverTime(largest: boolean) {
+  return rangeFunction(
+    (samples) => samples.values[samples.first + extremeAt(samples, largest, 'first') * samples.stride] ?? 0,
+    { histograms: 'ignored' },
+  );
+}
+
+export const minOverTime = extremeOverTime(false);
+export const maxOverTime = extremeOverTime(true);
+
+function timeOfExtreme(largest: boolean) {
+  return rangeFunction(
+    (samples) => (samples.timesMs[samples.firstTime + extremeAt(samples, largest, 'last')] ?? 0) / 1000,
+    { histograms: 'ignored' },
+  );
+}
+
+export const tsOfMinOverTime = timeOfExtreme(false);
+export const tsOfMaxOverTime = timeOfExtreme(true);
+
+export const tsOfFirstOverTime = rangeFunction(({ timesMs, firstTime }) => (timesMs[firstTime] ?? 0) / 1000);
+export const tsOfLastOverTime = rangeFunction(
+  ({ timesMs, firstTime, count }) => (timesMs[firstTime + count - 1] ?? 0) / 1000,
+);
+
+export const countOverTime = rangeFunction(({ count, histograms }) => count + histograms, { histograms: 'counted' });
+export const presentOverTime = rangeFunction(() => 1, { histograms: 'counted' });
+
+export const firstOverTime = rangeFunction(({ values, first }) => values[first] ?? 0, { keepsName: true });
+export const lastOverTime = rangeFunction(
+  ({ values, first, stride, count }) => values[first + (count - 1) * stride] ?? 0,
+  { keepsName: true },
+);
+
+const mean: Compensated = { sum: 0, rest: 0 };
+
+/** Population variance by Welford's method, mean and squares both compensated. */
+function varianceOf({ count, values, first, stride }: Samples): number {
+  mean.sum = 0;
+  mean.rest = 0;
+  total.sum = 0;
+  total.rest = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[first + i * stride] ?? 0;
+    const distance = value - (mean.sum + mean.rest);
+    addTo(mean, distance / (i + 1));
+    addTo(total, distance * (value - (mean.sum + mean.rest)));
+  }
+  return (total.sum + total.rest) / count;
+}
+
+export const stdvarOverTime = rangeFunction(varianceOf, { histograms: 'ignored' });
+export const stddevOverTime = rangeFunction((samples) => Math.sqrt(varianceOf(samples)), { histograms: 'ignored' });
+
+function valuesOf({ count, values, first, stride }: Samples): Float64Array {
+  const own = new Float64Array(count);
+  for (let i = 0; i < count; i++) own[i] = values[first + i * stride] ?? 0;
+  return own;
+}
+
+export const quantileOverTime = rangeFunction((samples, [q = Number.NaN]) => quantile(q, valuesOf(samples)), {
+  histograms: 'ignored',
+});
+
+/** mad_over_time: the median distance from the median; NaN when any value is. */
+export const madOverTime = rangeFunction(
+  (samples) => {
+    const values = valuesOf(samples);
+    if (values.some(Number.isNaN)) return Number.NaN;
+    const median = quantile(0.5, values);
+    return quantile(
+      0.5,
+      values.map((value) => Math.abs(value - median)),
+    );
+  },
+  { histograms: 'ignored' },
+);

@@ -1,0 +1,231 @@
+import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
+import type { Grid } from '../../series/grid.ts';
+import type { Call } from '../ast.ts';
+import { type Chunk, clearStep, createChunkMaker, openStep, putFloat, removeCell } from '../chunk.ts';
+import type { Evaluation, Ranges, Vector, Windows } from '../evaluation.ts';
+import { dropNames } from '../names.ts';
+import { metricNameOf } from '../series-list.ts';
+import { QueryError } from '../value.ts';
+
+/**
+ * The floats of one series in one window: sample i has `values[first + i * stride]` at `timesMs[firstTime + i]`.
+ * A view that is moved from window to window: do not keep it.
+ */
+export interface Samples {
+  count: number;
+  values: Float64Array;
+  first: number;
+  stride: number;
+  timesMs: Float64Array;
+  firstTime: number;
+  /** The window is (startMs, endMs]. */
+  startMs: number;
+  endMs: number;
+  /** The time of the step itself, without offset and @. */
+  stepMs: number;
+  /** Native histograms of the series in the window, which are not among the values. */
+  histograms: number;
+}
+
+/** A function of a range vector: one number per series and window, or null for no result. */
+export interface RangeFunction {
+  /** `args` are the scalar arguments at the step, in order. `count` is at least 1, or `histograms` is. */
+  ofSamples(samples: Samples, args: readonly number[]): number | null;
+  /**
+   * The same for all series of a grid at once, for windows without gaps; fills every step of the chunk.
+   * Null when going series by series is as good.
+   */
+  readonly ofBlock: ((windows: Windows, chunk: Chunk) => void) | null;
+  /** Native histograms: counted by the function itself, left out with a remark, or not understood yet. */
+  readonly histograms: 'counted' | 'ignored' | 'not yet';
+  readonly keepsName: boolean;
+  /** The argument is meant to be a counter, and its name should say so. */
+  readonly wantsCounter: boolean;
+}
+
+/** A range function that drops the name and has no block form. */
+export function rangeFunction(
+  ofSamples: RangeFunction['ofSamples'],
+  parts: Partial<Omit<RangeFunction, 'ofSamples'>> = {},
+): RangeFunction {
+  return { ofSamples, ofBlock: null, histograms: 'not yet', keepsName: false, wantsCounter: false, ...parts };
+}
+
+/** Applies a range function to the one range vector among the arguments of a call. */
+export function applyRangeFunction(evaluation: Evaluation, call: Call, definition: RangeFunction): Vector {
+  const position = call.args.findIndex((arg) => isRange(arg.kind, arg));
+  const argument = call.args[position];
+  if (argument === undefined) throw new Error(`${call.func} has no range vector argument`);
+  const ranges = evaluation.ranges(argument);
+  const scalars = call.args.filter((_, i) => i !== position).map((arg) => evaluation.scalar(arg));
+  const computed = vectorOf({ evaluation, call, argument, definition, scalars }, ranges);
+  return definition.keepsName ? computed : dropNames(evaluation, computed, 'error');
+}
+
+function isRange(kind: Call['args'][number]['kind'], arg: Call['args'][number]): boolean {
+  if (arg.kind === 'paren') return isRange(arg.expr.kind, arg.expr);
+  return kind === 'matrixSelector' || kind === 'subquery';
+}
+
+interface Application {
+  readonly evaluation: Evaluation;
+  readonly call: Call;
+  readonly argument: Call['args'][number];
+  readonly definition: RangeFunction;
+  readonly scalars: readonly Float64Array[];
+}
+
+function vectorOf(application: Application, ranges: Ranges): Vector {
+  const { evaluation, definition } = application;
+  return {
+    kind: 'vector',
+    distinct: ranges.distinct,
+    each(consume) {
+      const maker = createChunkMaker();
+      const samples = createSamples();
+      ranges.each((windows) => {
+        const chunk = maker.make(windows.series, evaluation.steps.count);
+        definition.ofBlock?.(windows, chunk);
+        for (let step = 0; step < chunk.steps; step++) fillStep(application, windows, { chunk, samples, step });
+        if (definition.wantsCounter) checkName(application, chunk);
+        consume(chunk);
+      });
+    },
+  };
+}
+
+function createSamples(): Samples {
+  return {
+    count: 0,
+    values: new Float64Array(0),
+    first: 0,
+    stride: 1,
+    timesMs: new Float64Array(0),
+    firstTime: 0,
+    startMs: 0,
+    endMs: 0,
+    stepMs: 0,
+    histograms: 0,
+  };
+}
+
+interface StepTarget {
+  readonly chunk: Chunk;
+  readonly samples: Samples;
+  readonly step: number;
+}
+
+/** One step of all series; where the block form ran, only of the series whose window has gaps. */
+function fillStep(application: Application, windows: Windows, target: StepTarget): void {
+  const { definition, evaluation, scalars } = application;
+  const { chunk, samples, step } = target;
+  const from = windows.from[step] ?? 0;
+  const to = windows.to[step] ?? 0;
+  const regular = isRegular(windows.grid, from, to);
+  const repairing = definition.ofBlock !== null;
+  if (repairing && regular) return;
+  if (repairing) openStep(chunk, step);
+  else clearStep(chunk, step);
+  if (from === to) return;
+  const args = scalars.map((values) => values[step] ?? Number.NaN);
+  samples.endMs = windows.endsMs[step] ?? 0;
+  samples.startMs = samples.endMs - windows.rangeMs;
+  samples.stepMs = evaluation.steps.startMs + step * evaluation.steps.stepMs;
+  for (let series = 0; series < chunk.width; series++) {
+    const column = windows.columns[series] ?? 0;
+    const whole = regular || windows.grid.irregularInColumn[column] === 0;
+    if (whole && repairing) continue;
+    if (whole) viewColumn(windows.grid, column, { from, to }, samples);
+    else gatherColumn(windows.grid, column, { from, to }, samples);
+    const index = step * chunk.width + series;
+    const value = resultOf(application, samples, args, () => metricNameOf(windows.series, series));
+    if (value === null) removeCell(chunk, step, index);
+    else putFloat(chunk, step, index, value);
+  }
+}
+
+function isRegular(grid: Grid, from: number, to: number): boolean {
+  for (let row = from; row < to; row++) if (grid.irregularInRow[row] !== 0) return false;
+  return true;
+}
+
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+}
+
+function viewColumn(grid: Grid, column: number, { from, to }: Rows, samples: Samples): void {
+  samples.count = to - from;
+  samples.values = grid.values;
+  samples.first = from * grid.width + column;
+  samples.stride = grid.width;
+  samples.timesMs = grid.timesMs;
+  samples.firstTime = from;
+  samples.histograms = 0;
+}
+
+let gatheredValues = new Float64Array(64);
+let gatheredTimesMs = new Float64Array(64);
+
+function gatherColumn(grid: Grid, column: number, { from, to }: Rows, samples: Samples): void {
+  if (to - from > gatheredValues.length) {
+    gatheredValues = new Float64Array((to - from) * 2);
+    gatheredTimesMs = new Float64Array((to - from) * 2);
+  }
+  samples.count = 0;
+  samples.histograms = 0;
+  for (let row = from; row < to; row++) {
+    const cell = row * grid.width + column;
+    if (grid.cells[cell] === FLOAT) {
+      gatheredValues[samples.count] = grid.values[cell] ?? 0;
+      gatheredTimesMs[samples.count++] = grid.timesMs[row] ?? 0;
+    } else if (grid.cells[cell] === HISTOGRAM) samples.histograms++;
+  }
+  samples.values = gatheredValues;
+  samples.timesMs = gatheredTimesMs;
+  samples.first = 0;
+  samples.stride = 1;
+  samples.firstTime = 0;
+}
+
+function resultOf(
+  application: Application,
+  samples: Samples,
+  args: readonly number[],
+  name: () => string,
+): number | null {
+  const { definition, call, evaluation, argument } = application;
+  if (samples.count === 0 && samples.histograms === 0) return null;
+  if (samples.histograms > 0 && definition.histograms === 'not yet') {
+    throw new QueryError(`${call.func}() of native histograms is not supported yet`);
+  }
+  if (samples.histograms > 0 && definition.histograms === 'ignored') {
+    if (samples.count === 0) return null;
+    evaluation.annotations.inform(
+      `ignored histograms in a range containing both floats and histograms for metric name "${name()}"`,
+      argument.span,
+    );
+  }
+  return definition.ofSamples(samples, args);
+}
+
+const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
+
+function checkName({ evaluation, argument }: Application, chunk: Chunk): void {
+  const table = chunk.series.rows?.table;
+  if (table !== undefined && COUNTER_NAME.test(table.name)) return;
+  for (let series = 0; series < chunk.width; series++) {
+    const name = metricNameOf(chunk.series, series);
+    if (name === '' || COUNTER_NAME.test(name) || !hasFloat(chunk, series)) continue;
+    const text = `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`;
+    evaluation.annotations.inform(text, argument.span);
+    if (table !== undefined) return;
+  }
+}
+
+function hasFloat(chunk: Chunk, series: number): boolean {
+  for (let step = 0; step < chunk.steps; step++) {
+    if (chunk.irregular[step] === 0 || chunk.cells[step * chunk.width + series] === FLOAT) return true;
+  }
+  return false;
+}

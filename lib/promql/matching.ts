@@ -1,0 +1,283 @@
+import { dropLabels, keepLabels, type LabelPair, type Labels, labelValue, overrideLabels } from '../model/labels.ts';
+import { HISTOGRAM, MISSING } from '../series/cells.ts';
+import { operationOf } from './arithmetic.ts';
+import type { BinaryExpr, VectorMatching } from './ast.ts';
+import { type Chunk, cellKind, emptyChunk, openStep, putFloat } from './chunk.ts';
+import type { Evaluation } from './evaluation.ts';
+import { printLabels } from './label-text.ts';
+import { createGroupIndex, type GroupIndex, labelledSeries, METADATA_LABELS } from './series-list.ts';
+import { QueryError } from './value.ts';
+
+/**
+ * An operator between two vectors, one-to-one or many-to-one. The "many" side is the left one unless group_right was
+ * written; in one-to-one matching it is the left side too. Matching is found once per series, not per sample.
+ */
+export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chunk, rhs: Chunk): Chunk {
+  const { matching } = node;
+  if (matching === null) throw new Error(`vectors without matching: ${node.op}`);
+  const groups = createGroupIndex({ labels: matching.labels, without: !matching.on });
+  const swapped = matching.card === 'one-to-many';
+  const [many, one] = swapped ? [rhs, lhs] : [lhs, rhs];
+  const join: Join = {
+    node,
+    matching,
+    swapped,
+    groups,
+    many: {
+      chunk: many,
+      groups: groups.numbersOf(many.series).slice(),
+      fill: swapped ? matching.fillRight : matching.fillLeft,
+    },
+    one: {
+      chunk: one,
+      groups: groups.numbersOf(one.series).slice(),
+      fill: swapped ? matching.fillLeft : matching.fillRight,
+    },
+    outputs: createOutputs(lhs.steps),
+    operate: operator(node, swapped),
+  };
+  openAll(many);
+  openAll(one);
+  const pairing = createPairing(evaluation, join);
+  const state = createStepState(join);
+  for (let step = 0; step < lhs.steps; step++) matchStep(join, pairing, state, step);
+  return join.outputs.chunk(pairing);
+}
+
+interface Side {
+  readonly chunk: Chunk;
+  /** Match group of each series. */
+  readonly groups: Int32Array;
+  /** Value for series missing on this side, or null. */
+  readonly fill: number | null;
+}
+
+interface Join {
+  readonly node: BinaryExpr;
+  readonly matching: VectorMatching;
+  /** The "many" side is the right one. */
+  readonly swapped: boolean;
+  readonly groups: GroupIndex;
+  readonly many: Side;
+  readonly one: Side;
+  readonly outputs: Outputs;
+  /** The result for values of the many and the one side, or null when a filter drops it. */
+  operate(many: number, one: number): number | null;
+}
+
+function openAll(chunk: Chunk): void {
+  for (let step = 0; step < chunk.steps; step++) openStep(chunk, step);
+}
+
+function operator(node: BinaryExpr, swapped: boolean): Join['operate'] {
+  const operation = operationOf(node.op);
+  if (operation.kind === 'arithmetic') {
+    const { apply } = operation;
+    return swapped ? (many, one) => apply(one, many) : apply;
+  }
+  if (operation.kind !== 'comparison') throw new Error(`${node.op} does not match vectors`);
+  const { holds } = operation;
+  if (node.bool) return (many, one) => ((swapped ? holds(one, many) : holds(many, one)) ? 1 : 0);
+  return swapped ? (many, one) => (holds(one, many) ? one : null) : (many, one) => (holds(many, one) ? many : null);
+}
+
+interface StepState {
+  /** By match group: the series of the one side that has a sample, or -1. */
+  readonly oneOf: Int32Array;
+  /** By match group: 1 when the many side had a sample. */
+  readonly matched: Uint8Array;
+}
+
+function createStepState({ groups }: Join): StepState {
+  return { oneOf: new Int32Array(groups.count), matched: new Uint8Array(groups.count) };
+}
+
+const NOBODY = -1;
+
+function matchStep(join: Join, pairing: Pairing, state: StepState, step: number): void {
+  const { many, one } = join;
+  indexOneSide(join, state, step);
+  state.matched.fill(0);
+  for (let series = 0; series < many.chunk.width; series++) {
+    const cell = step * many.chunk.width + series;
+    if (cellKind(many.chunk, step, cell) === MISSING) continue;
+    const group = many.groups[series] ?? 0;
+    const partner = state.oneOf[group] ?? NOBODY;
+    if (partner === NOBODY && one.fill === null) continue;
+    if (join.matching.card === 'one-to-one' && state.matched[group] === 1) throw explicitMatchNeeded();
+    state.matched[group] = 1;
+    combine(join, pairing, { step, group, many: series, one: partner });
+  }
+  if (many.fill === null) return;
+  for (let series = 0; series < one.chunk.width; series++) {
+    const group = one.groups[series] ?? 0;
+    const isPresent = state.oneOf[group] === series;
+    if (isPresent && state.matched[group] === 0) combine(join, pairing, { step, group, many: NOBODY, one: series });
+  }
+}
+
+function explicitMatchNeeded(): QueryError {
+  return new QueryError('multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)');
+}
+
+function indexOneSide(join: Join, { oneOf }: StepState, step: number): void {
+  const { chunk, groups } = join.one;
+  oneOf.fill(NOBODY);
+  for (let series = 0; series < chunk.width; series++) {
+    if (cellKind(chunk, step, step * chunk.width + series) === MISSING) continue;
+    const group = groups[series] ?? 0;
+    const known = oneOf[group] ?? NOBODY;
+    if (known !== NOBODY) throw duplicateSeries(join, group, [known, series]);
+    oneOf[group] = series;
+  }
+}
+
+function duplicateSeries(join: Join, group: number, both: readonly number[]): QueryError {
+  const side = join.swapped ? 'left' : 'right';
+  const series = both.map((index) => printLabels(join.one.chunk.series.labels(index))).sort();
+  return new QueryError(
+    `found duplicate series for the match group ${printLabels(join.groups.labels(group))} on the ${side} hand-side of the operation: ` +
+      `[${series.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
+  );
+}
+
+interface Match {
+  readonly step: number;
+  readonly group: number;
+  /** Series of each side; NOBODY where it is filled in. */
+  readonly many: number;
+  readonly one: number;
+}
+
+function combine(join: Join, pairing: Pairing, match: Match): void {
+  const many = valueOf(join, join.many, match.step, match.many);
+  const one = valueOf(join, join.one, match.step, match.one);
+  const output = pairing.output(match);
+  join.outputs.claim(output, match);
+  const result = join.operate(many, one);
+  if (result !== null) join.outputs.put(output, match, result);
+}
+
+function valueOf({ node }: Join, side: Side, step: number, series: number): number {
+  if (series === NOBODY) return side.fill ?? Number.NaN;
+  const cell = step * side.chunk.width + series;
+  if (side.chunk.cells[cell] === HISTOGRAM) {
+    throw new QueryError(`the operator ${node.op} on native histograms is not supported yet`);
+  }
+  return side.chunk.values[cell] ?? Number.NaN;
+}
+
+/** Which output series a pair of input series belongs to. */
+interface Pairing {
+  output(match: Match): number;
+  labels(output: number): Labels;
+  isMarked(output: number): boolean;
+  readonly count: number;
+}
+
+function createPairing(evaluation: Evaluation, join: Join): Pairing {
+  const labelSets: Labels[] = [];
+  const marks: boolean[] = [];
+  const byKey = new Map<string, number>();
+  const known = new Map<number, number>();
+  const lastOne = new Int32Array(join.many.chunk.width).fill(-2);
+  const lastOutput = new Int32Array(join.many.chunk.width);
+  const delayed = evaluation.options.delayedNameRemoval;
+  const find = (match: Match): number => {
+    const pair = (match.many + 1) * (join.one.chunk.width + 1) + match.one + 1;
+    let output = known.get(pair);
+    if (output !== undefined) return output;
+    const labels = resultLabels(join, match, delayed);
+    output = byKey.get(labels.key) ?? labelSets.push(labels) - 1;
+    byKey.set(labels.key, output);
+    known.set(pair, output);
+    const source = match.many === NOBODY ? null : join.many.chunk.series;
+    marks[output] = delayed && (join.node.bool || source?.isMarked(match.many) === true);
+    return output;
+  };
+  return {
+    output(match) {
+      if (match.many === NOBODY) return find(match);
+      if (lastOne[match.many] === match.one) return lastOutput[match.many] ?? 0;
+      const output = find(match);
+      lastOne[match.many] = match.one;
+      lastOutput[match.many] = output;
+      return output;
+    },
+    labels: (output) => labelSets[output] ?? join.groups.labels(0),
+    isMarked: (output) => marks[output] === true,
+    get count() {
+      return labelSets.length;
+    },
+  };
+}
+
+function resultLabels(join: Join, { group, many, one }: Match, delayed: boolean): Labels {
+  const { matching, node } = join;
+  let labels = many === NOBODY ? join.groups.labels(group) : join.many.chunk.series.labels(many);
+  const isFilter = operationOf(node.op).kind === 'comparison';
+  if (!isFilter || (node.bool && !delayed)) labels = dropLabels(labels, METADATA_LABELS);
+  const listed = new Set(matching.labels);
+  if (matching.card === 'one-to-one') labels = matching.on ? keepLabels(labels, listed) : dropLabels(labels, listed);
+  if (matching.include.length === 0) return labels;
+  const source = one === NOBODY ? join.groups.labels(group) : join.one.chunk.series.labels(one);
+  return overrideLabels(
+    labels,
+    matching.include.map((name): LabelPair => [name, labelValue(source, name)]),
+  );
+}
+
+/** Results by output series; its arrays grow with the number of series. Slots are output * steps + step. */
+interface Outputs {
+  /** Throws when another match had the same output at this step. */
+  claim(output: number, match: Match): void;
+  put(output: number, match: Match, value: number): void;
+  chunk(pairing: Pairing): Chunk;
+}
+
+function createOutputs(steps: number): Outputs {
+  let values = new Float64Array(steps * 8);
+  let present = new Uint8Array(steps * 8);
+  let claims = new Int32Array(8).fill(-1);
+  let claimGroups = new Int32Array(8);
+  const reserve = (output: number): void => {
+    if (output < claims.length) return;
+    const size = Math.max(output + 1, claims.length * 2);
+    values = enlarged(values, new Float64Array(size * steps));
+    present = enlarged(present, new Uint8Array(size * steps));
+    claims = enlarged(claims, new Int32Array(size).fill(-1));
+    claimGroups = enlarged(claimGroups, new Int32Array(size));
+  };
+  return {
+    claim(output, { step, group }) {
+      reserve(output);
+      if (claims[output] === step && claimGroups[output] === group) {
+        throw new QueryError('multiple matches for labels: grouping labels must ensure unique matches');
+      }
+      claims[output] = step;
+      claimGroups[output] = group;
+    },
+    put(output, { step }, value) {
+      const slot = output * steps + step;
+      if (present[slot] === 1) throw new QueryError('vector cannot contain metrics with the same labelset');
+      present[slot] = 1;
+      values[slot] = value;
+    },
+    chunk(pairing) {
+      const labels = Array.from({ length: pairing.count }, (_, output) => pairing.labels(output));
+      const marked = Uint8Array.from(labels, (_, output) => (pairing.isMarked(output) ? 1 : 0));
+      const chunk = emptyChunk(labelledSeries(labels, marked), steps);
+      for (let slot = 0; slot < pairing.count * steps; slot++) {
+        if (present[slot] !== 1) continue;
+        const step = slot % steps;
+        putFloat(chunk, step, step * chunk.width + (slot - step) / steps, values[slot] ?? 0);
+      }
+      return chunk;
+    },
+  };
+}
+
+function enlarged<T extends Float64Array | Uint8Array | Int32Array>(known: T, longer: T): T {
+  longer.set(known);
+  return longer;
+}

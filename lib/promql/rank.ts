@@ -1,0 +1,268 @@
+import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
+import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
+import type { Aggregation } from './ast.ts';
+import { type Chunk, cellKind, emptyChunk, openStep, putFloat, removeCell } from './chunk.ts';
+import { collect, pickSeries, presentCells } from './collect.ts';
+import type { Evaluation, Vector } from './evaluation.ts';
+import { compareValues } from './functions/sorting.ts';
+import { formatGeneral } from './go-format.ts';
+import { printNumber } from './number-text.ts';
+import { quantile } from './quantile.ts';
+import { quoteString } from './quote.ts';
+import { createGroupIndex, labelledSeries } from './series-list.ts';
+import { QueryError } from './value.ts';
+
+/** The series of each group of a collected chunk, in input order. */
+interface Groups {
+  readonly members: readonly (readonly number[])[];
+  readonly chunk: Chunk;
+  labelsOf(group: number): ReturnType<ReturnType<typeof createGroupIndex>['labels']>;
+}
+
+function groupSeries(node: Aggregation, chunk: Chunk): Groups {
+  const index = createGroupIndex({ labels: node.grouping, without: node.without });
+  const numbers = index.numbersOf(chunk.series);
+  const members: number[][] = Array.from({ length: index.count }, () => []);
+  for (let series = 0; series < chunk.width; series++) members[numbers[series] ?? 0]?.push(series);
+  return { members, chunk, labelsOf: (group) => index.labels(group) };
+}
+
+/** Collects the operand and hands its groups on; holds no more than that. */
+function overGroups(evaluation: Evaluation, node: Aggregation, compute: (groups: Groups) => Chunk): Vector {
+  const vector = evaluation.vector(node.expr);
+  const isSelection = node.op !== 'quantile' && node.op !== 'count_values';
+  return {
+    kind: 'vector',
+    distinct: isSelection ? vector.distinct : !node.grouping.includes(METRIC_NAME),
+    each(consume) {
+      const chunk = collect(evaluation, vector);
+      const held = presentCells(chunk);
+      const result = compute(groupSeries(node, chunk));
+      evaluation.budget.release(held);
+      consume(result);
+    },
+  };
+}
+
+function parameter(evaluation: Evaluation, node: Aggregation): Float64Array {
+  if (node.param === null) throw new Error(`${node.op} takes a parameter`);
+  return evaluation.scalar(node.param);
+}
+
+/** topk and bottomk: the series with the largest or smallest values of each group, whole label sets kept. */
+export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
+  const limits = parameter(evaluation, node).map(checkCount);
+  const sign = node.op === 'topk' ? -1 : 1;
+  return overGroups(evaluation, node, ({ members, chunk }) => {
+    noteIgnored(evaluation, node, chunk);
+    const order: number[] = [];
+    const chosen = new Uint8Array(chunk.width * chunk.steps);
+    for (let step = 0; step < chunk.steps; step++) {
+      for (const group of members) {
+        for (const series of bestOf(chunk, step, group, { limit: limits[step] ?? 0, sign })) {
+          chosen[step * chunk.width + series] = 1;
+          order.push(series);
+        }
+      }
+    }
+    keepChosen(chunk, chosen);
+    return pickSeries(chunk, [...new Set(order)]);
+  });
+}
+
+function checkCount(value: number): number {
+  if (Number.isNaN(value)) throw new QueryError('Parameter value is NaN');
+  if (value >= 2 ** 63) throw new QueryError(`Scalar value ${formatGeneral(value)} overflows int64`);
+  if (value <= -(2 ** 63)) throw new QueryError(`Scalar value ${formatGeneral(value)} underflows int64`);
+  return Math.trunc(value);
+}
+
+function noteIgnored(evaluation: Evaluation, node: Aggregation, chunk: Chunk): void {
+  for (const cell of chunk.histograms?.keys() ?? []) {
+    if (chunk.cells[cell] !== HISTOGRAM) continue;
+    const place = node.op === 'quantile' ? node.expr.span : node.span;
+    evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, place);
+  }
+}
+
+interface Best {
+  readonly limit: number;
+  /** -1 for the largest first, 1 for the smallest first. */
+  readonly sign: number;
+}
+
+/** Up to `limit` series of a group, best first; at ties the earlier series is kept. NaN ranks last. */
+function bestOf(chunk: Chunk, step: number, group: readonly number[], { limit, sign }: Best): number[] {
+  const best: number[] = [];
+  if (limit < 1) return best;
+  const base = step * chunk.width;
+  const valueAt = (series: number): number => chunk.values[base + series] ?? Number.NaN;
+  for (const series of group) {
+    if (cellKind(chunk, step, base + series) !== FLOAT) continue;
+    const last = best.at(-1);
+    if (best.length >= limit && last !== undefined && compareValues(valueAt(series), valueAt(last), sign) >= 0)
+      continue;
+    insert(best, series, (other) => compareValues(valueAt(series), valueAt(other), sign) < 0);
+    if (best.length > limit) best.pop();
+  }
+  return best;
+}
+
+/** Inserts before the first element that `isBefore` accepts; elements are sorted, so by bisection. */
+function insert(sorted: number[], series: number, isBefore: (other: number) => boolean): void {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(sorted[middle] ?? 0)) high = middle;
+    else low = middle + 1;
+  }
+  sorted.splice(low, 0, series);
+}
+
+function keepChosen(chunk: Chunk, chosen: Uint8Array): void {
+  for (let step = 0; step < chunk.steps; step++) {
+    openStep(chunk, step);
+    for (let i = step * chunk.width; i < (step + 1) * chunk.width; i++) {
+      if (chosen[i] === 0) removeCell(chunk, step, i);
+    }
+  }
+}
+
+/** quantile: of the values of each group. */
+export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vector {
+  const quantiles = parameter(evaluation, node);
+  for (const q of quantiles) {
+    if (q >= 0 && q <= 1) continue;
+    const text = `quantile value should be between 0 and 1, got ${formatGeneral(q)}`;
+    evaluation.annotations.warn(text, node.param?.span ?? node.span);
+  }
+  return overGroups(evaluation, node, (groups) => {
+    const { members, chunk } = groups;
+    noteIgnored(evaluation, node, chunk);
+    const labels = members.map((_, group) => groups.labelsOf(group));
+    const result = emptyChunk(labelledSeries(labels, marksOf(groups)), chunk.steps);
+    for (let step = 0; step < chunk.steps; step++) {
+      members.forEach((group, number) => {
+        const values = floatsOf(chunk, step, group);
+        const cell = step * result.width + number;
+        if (values.length > 0) putFloat(result, step, cell, quantile(quantiles[step] ?? Number.NaN, values));
+      });
+    }
+    return result;
+  });
+}
+
+function marksOf({ members, chunk }: Groups): Uint8Array {
+  return Uint8Array.from(members, (group) => (group.some((series) => chunk.series.isMarked(series)) ? 1 : 0));
+}
+
+function floatsOf(chunk: Chunk, step: number, group: readonly number[]): Float64Array {
+  const base = step * chunk.width;
+  const present = group.filter((series) => cellKind(chunk, step, base + series) === FLOAT);
+  return Float64Array.from(present, (series) => chunk.values[base + series] ?? 0);
+}
+
+/** count_values: how many series of each group have a value, by value. */
+export function countValues(evaluation: Evaluation, node: Aggregation): Vector {
+  if (node.param === null) throw new Error('count_values takes a label name');
+  const label = evaluation.text(node.param);
+  if (label === '' || /\p{Surrogate}/u.test(label)) throw new QueryError(`invalid label name ${quoteString(label)}`);
+  return overGroups(evaluation, node, (groups) => countByText(groups, label));
+}
+
+function countByText(groups: Groups, label: string): Chunk {
+  const { members, chunk } = groups;
+  const counts = new Map<string, { labels: ReturnType<Groups['labelsOf']>; group: number; bySteps: Float64Array }>();
+  members.forEach((group, number) => {
+    for (const [step, series] of presentCellsOf(chunk, group)) {
+      const cell = step * chunk.width + series;
+      if (cellKind(chunk, step, cell) === HISTOGRAM) {
+        throw new QueryError('count_values of native histograms is not supported yet');
+      }
+      const labels = overrideLabels(groups.labelsOf(number), [[label, printNumber(chunk.values[cell] ?? 0)]]);
+      const count = counts.get(labels.key) ?? { labels, group: number, bySteps: new Float64Array(chunk.steps) };
+      counts.set(labels.key, count);
+      count.bySteps[step] = (count.bySteps[step] ?? 0) + 1;
+    }
+  });
+  const all = [...counts.values()];
+  const marks = marksOf(groups);
+  const marked = Uint8Array.from(all, ({ group }) => marks[group] ?? 0);
+  const result = emptyChunk(
+    labelledSeries(
+      all.map(({ labels }) => labels),
+      marked,
+    ),
+    chunk.steps,
+  );
+  all.forEach(({ bySteps }, series) => {
+    bySteps.forEach((count, step) => {
+      if (count > 0) putFloat(result, step, step * result.width + series, count);
+    });
+  });
+  return result;
+}
+
+function* presentCellsOf(chunk: Chunk, group: readonly number[]): Generator<readonly [step: number, series: number]> {
+  for (let step = 0; step < chunk.steps; step++) {
+    for (const series of group) {
+      if (cellKind(chunk, step, step * chunk.width + series) !== MISSING) yield [step, series];
+    }
+  }
+}
+
+/** limitk: the first series of each group. */
+export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
+  const limits = parameter(evaluation, node).map(checkCount);
+  return overGroups(evaluation, node, ({ members, chunk }) => {
+    const chosen = new Uint8Array(chunk.width * chunk.steps);
+    const left = new Int32Array(chunk.steps);
+    for (const group of members) {
+      left.set(limits);
+      for (const [step, series] of presentCellsOf(chunk, group)) {
+        const open = left[step] ?? 0;
+        if (open < 1) continue;
+        left[step] = open - 1;
+        chosen[step * chunk.width + series] = 1;
+      }
+    }
+    keepChosen(chunk, chosen);
+    return chunk;
+  });
+}
+
+/** limit_ratio: a share of all series, chosen by a hash of their labels: ratios r and r - 1 complement each other. */
+export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector {
+  const ratios = parameter(evaluation, node).map((ratio) => checkRatio(evaluation, node, ratio));
+  return overGroups(evaluation, node, ({ chunk }) => {
+    const chosen = new Uint8Array(chunk.width * chunk.steps);
+    for (let series = 0; series < chunk.width; series++) {
+      const fraction = hashFraction(chunk.series.labels(series).key);
+      ratios.forEach((ratio, step) => {
+        if (ratio >= 0 ? fraction < ratio : fraction >= 1 + ratio) chosen[step * chunk.width + series] = 1;
+      });
+    }
+    keepChosen(chunk, chosen);
+    return chunk;
+  });
+}
+
+function checkRatio(evaluation: Evaluation, node: Aggregation, ratio: number): number {
+  if (Number.isNaN(ratio)) throw new QueryError('Ratio value is NaN');
+  const capped = Math.min(1, Math.max(-1, ratio));
+  if (capped !== ratio) {
+    const text = `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${formatGeneral(capped)}`;
+    evaluation.annotations.warn(text, node.param?.span ?? node.span);
+  }
+  return capped;
+}
+
+/** A uniform number in [0, 1) that depends on the text alone: FNV-1a with a final mix. */
+function hashFraction(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

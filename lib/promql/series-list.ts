@@ -1,0 +1,181 @@
+import { dropLabels, keepLabels, type Labels, labelValue, METRIC_NAME, NO_LABELS } from '../model/labels.ts';
+import type { MetricTable } from '../series/metric-table.ts';
+import { type Grouping, groupingNames, tableGroups } from './groups.ts';
+
+/** Labels that describe the metric as a whole: dropped together with its name. */
+export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
+
+/** The label sets of the series of a chunk, made only when somebody asks. */
+export interface SeriesList {
+  readonly size: number;
+  labels(series: number): Labels;
+  /** The name is to be removed when the query ends. */
+  isMarked(series: number): boolean;
+  /** Rows of a table as they are, or null: lets groups be found without making label sets. */
+  readonly rows: TableRows | null;
+}
+
+/** Rows of one metric table, their names already dropped or not. */
+export interface TableRows {
+  readonly table: MetricTable;
+  readonly tableRows: Int32Array;
+  readonly dropped: boolean;
+}
+
+/** The metric name of a series, "" when it has none (any more). */
+export function metricNameOf(series: SeriesList, index: number): string {
+  if (series.rows !== null) return series.rows.dropped ? '' : series.rows.table.name;
+  return labelValue(series.labels(index), METRIC_NAME);
+}
+
+/** The series of table rows. `name` says what happened to the metric name. */
+export function tableSeries(
+  table: MetricTable,
+  tableRows: Int32Array,
+  name: 'kept' | 'marked' | 'dropped' = 'kept',
+): SeriesList {
+  const dropped = name === 'dropped';
+  return {
+    size: tableRows.length,
+    labels(series) {
+      const labels = table.labels(tableRows[series] ?? 0);
+      return dropped ? dropLabels(labels, METADATA_LABELS) : labels;
+    },
+    isMarked: () => name === 'marked',
+    rows: { table, tableRows, dropped },
+  };
+}
+
+/** Series with the given label sets; `marked` has 1 where the name is to be removed at the end. */
+export function labelledSeries(labels: readonly Labels[], marked: Uint8Array | null = null): SeriesList {
+  return {
+    size: labels.length,
+    labels(series) {
+      const own = labels[series];
+      if (own === undefined) throw new Error(`there is no series ${series} among ${labels.length}`);
+      return own;
+    },
+    isMarked: (series) => marked?.[series] === 1,
+    rows: null,
+  };
+}
+
+/** The same series without their metric names: at once, or marked for removal at the end. */
+export function withoutNames(series: SeriesList, delayed: boolean): SeriesList {
+  if (series.rows !== null) {
+    return tableSeries(
+      series.rows.table,
+      series.rows.tableRows,
+      delayed && !series.rows.dropped ? 'marked' : 'dropped',
+    );
+  }
+  if (delayed) return { ...series, isMarked: () => true };
+  const made: (Labels | undefined)[] = [];
+  return {
+    size: series.size,
+    labels: (index) => (made[index] ??= dropLabels(series.labels(index), METADATA_LABELS)),
+    isMarked: () => false,
+    rows: null,
+  };
+}
+
+/** Several lists one after another. */
+export function joinSeries(lists: readonly SeriesList[]): SeriesList {
+  const [only] = lists;
+  if (lists.length === 1 && only !== undefined) return only;
+  const starts: number[] = [];
+  let size = 0;
+  for (const list of lists) {
+    starts.push(size);
+    size += list.size;
+  }
+  const find = (series: number): readonly [SeriesList, number] => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((starts[middle] ?? 0) <= series) low = middle;
+      else high = middle - 1;
+    }
+    const list = lists[low];
+    if (list === undefined) throw new Error(`there is no series ${series} among ${size}`);
+    return [list, series - (starts[low] ?? 0)];
+  };
+  return {
+    size,
+    labels(series) {
+      const [list, index] = find(series);
+      return list.labels(index);
+    },
+    isMarked(series) {
+      const [list, index] = find(series);
+      return list.isMarked(index);
+    },
+    rows: null,
+  };
+}
+
+/** Numbers groups of series across chunks: equal labels under the grouping get equal numbers. */
+export interface GroupIndex {
+  readonly count: number;
+  /** Group number of each series. Valid until the next call. */
+  numbersOf(series: SeriesList): Int32Array;
+  /** The label set of a group. */
+  labels(group: number): Labels;
+}
+
+/** Without groups yet; groups are numbered as they are met. */
+export function createGroupIndex(grouping: Grouping): GroupIndex {
+  const labelSets: Labels[] = [];
+  const byKey = new Map<string, number>();
+  const byTable = new Map<MetricTable, Int32Array[]>();
+  let numbers = new Int32Array(0);
+  const names = groupingNames(grouping);
+
+  const numberOf = (labels: Labels): number => {
+    let number = byKey.get(labels.key);
+    if (number === undefined) {
+      number = labelSets.push(labels) - 1;
+      byKey.set(labels.key, number);
+    }
+    return number;
+  };
+
+  const ofTable = ({ table, tableRows, dropped }: TableRows): void => {
+    const groups = tableGroups(table, grouping, dropped);
+    const known = byTable.get(table) ?? [];
+    byTable.set(table, known);
+    const global = (known[dropped ? 1 : 0] ??= new Int32Array(groups.labels.length).fill(-1));
+    for (let i = 0; i < tableRows.length; i++) {
+      const local = groups.numbers[tableRows[i] ?? 0] ?? 0;
+      let number = global[local] ?? -1;
+      if (number < 0) {
+        number = numberOf(groups.labels[local] ?? NO_LABELS);
+        global[local] = number;
+      }
+      numbers[i] = number;
+    }
+  };
+
+  return {
+    get count() {
+      return labelSets.length;
+    },
+    numbersOf(series) {
+      if (numbers.length < series.size) numbers = new Int32Array(series.size);
+      if (series.rows !== null) ofTable(series.rows);
+      else {
+        for (let i = 0; i < series.size; i++) {
+          const labels = series.labels(i);
+          numbers[i] = numberOf(grouping.without ? dropLabels(labels, names) : keepLabels(labels, names));
+        }
+      }
+      return numbers;
+    },
+    labels(group) {
+      const labels = labelSets[group];
+      if (labels === undefined) throw new Error(`there is no group ${group} among ${labelSets.length}`);
+      return labels;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { FLOAT, MISSING } from '../series/cells.ts';
+import type { Grid } from '../series/grid.ts';
+import { createResets } from '../series/resets.ts';
+import type { Subquery } from './ast.ts';
+import type { Chunk } from './chunk.ts';
+import { durationMs } from './durations.ts';
+import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Windows } from './evaluation.ts';
+import { distinctVector } from './names.ts';
+import { instantsOf, slideWindows, subquerySteps } from './select.ts';
+import { QueryError } from './value.ts';
+
+/** A subquery: its expression once over the union of all windows, then sliced into the window of each step. */
+export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges {
+  const { query, options } = evaluation;
+  const endsMs = instantsOf(evaluation, node);
+  const rangeMs = durationMs(node.range, query);
+  const stepMs = node.step === null ? options.defaultSubqueryStepMs : durationMs(node.step, query);
+  if (!(stepMs > 0)) throw new QueryError(`the step of a subquery must be greater than 0, not ${stepMs} ms`);
+  const steps = subquerySteps(stepMs, (endsMs[0] ?? 0) - rangeMs, endsMs[endsMs.length - 1] ?? 0);
+  const inner = evaluation.at(steps);
+  const vector = distinctVector(inner, inner.vector(node.expr), 'error-at-one-step');
+  return {
+    kind: 'matrix',
+    distinct: vector.distinct,
+    each(consume) {
+      const from = new Int32Array(endsMs.length);
+      const to = new Int32Array(endsMs.length);
+      const timesMs = Float64Array.from({ length: steps.count }, (_, step) => stepTimeMs(steps, step));
+      vector.each((chunk) => {
+        const columns = Int32Array.from({ length: chunk.width }, (_, i) => i);
+        const grid = asGrid(chunk, steps, timesMs);
+        const windows: Windows = { series: chunk.series, grid, columns, from, to, endsMs, rangeMs };
+        slideWindows(windows);
+        consume(windows);
+      });
+    },
+  };
+}
+
+/** A chunk has the layout of a grid; what it lacks is which columns have gaps. */
+function asGrid(chunk: Chunk, steps: Steps, timesMs: Float64Array): Grid {
+  const { width, values, cells, irregular, histograms } = chunk;
+  const irregularInColumn = new Int32Array(width);
+  for (let step = 0; step < steps.count; step++) {
+    const base = step * width;
+    if (irregular[step] === 0) cells.fill(FLOAT, base, base + width);
+    else if (irregular[step] === width && histograms === null) cells.fill(MISSING, base, base + width);
+    for (let i = 0; irregular[step] !== 0 && i < width; i++) {
+      if (cells[base + i] !== FLOAT) irregularInColumn[i] = (irregularInColumn[i] ?? 0) + 1;
+    }
+  }
+  return {
+    width,
+    length: steps.count,
+    timesMs,
+    values,
+    cells,
+    irregularInRow: irregular,
+    irregularInColumn,
+    histograms: histograms ?? new Map(),
+    resets: createResets(),
+  };
+}
