@@ -69,11 +69,18 @@ export interface IntegrationSettings {
   readonly rocketchat: RocketchatSettings;
   readonly mattermost: MattermostSettings;
   readonly incidentio: IncidentioSettings;
+  /** Not in `alertmanager.yml`: `receivers.NAME.log` of `tocsin.yml` adds it. */
+  readonly log: LogSettings;
+}
+
+/** A receiver whose notifications are lines in the process log. */
+export interface LogSettings {
+  readonly sendResolved: boolean;
 }
 
 export type IntegrationKind = keyof IntegrationSettings;
 
-/** Every kind, in the order in which a receiver's integrations are listed. */
+/** Every kind of `alertmanager.yml`, in the order in which a receiver's integrations are listed. */
 export const integrationKinds = [
   'webhook',
   'email',
