@@ -29,7 +29,9 @@ module.exports = class FunctionRoles {
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties: { allow: allowSchema } });
     this.hooks = {
       'before:package:setupProviderConfiguration': () => addRoles(serverless.service),
-      'before:invoke:local:invoke': () => keepPlainEnvironment(serverless.service),
+      initialize: () => {
+        if (serverless.processedInput.commands.join(' ') === 'invoke local') keepPlainEnvironment(serverless.service);
+      },
     };
   }
 };

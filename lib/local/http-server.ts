@@ -11,6 +11,7 @@ const MAX_BODY_BYTES = 10_000_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
+const CLOSE_SWEEP_MS = 20;
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -54,8 +55,10 @@ function urlOf(server: Server): string {
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // A connection becomes idle when its answer is out, and would then be kept for the next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_SWEEP_MS);
   await closed;
+  clearInterval(sweep);
 }
 
 async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
