@@ -1,0 +1,162 @@
+/**
+ * What deliver.ts calls before and after it sends. An attempt holds a claim on its intent; the outcome is written over the version
+ * of the claim, so an attempt that outlived its claim changes nothing. A delivered notification is logged in the same commit. Twice-delivered
+ * messages find the intent claimed or ended. Only a crash between the receiver's answer and the commit sends twice.
+ */
+import { type FlushedAlert, type LogEntry, splitByState } from '../alerts/flush.ts';
+import type { DeliveryOutcome } from '../notify/outcome.ts';
+import { type Key, MAX_DELAY_MS, type Queue, type Table } from '../ports.ts';
+import { createPlanStore } from '../store/flush-plans.ts';
+import { createIntentStore, type Intent, type IntentState, keyOfIntent } from '../store/intents.ts';
+import { createNotificationLog } from '../store/notification-log.ts';
+import { createFlushProgress } from './flush-progress.ts';
+import { encodeNotify } from './messages.ts';
+
+/** A claimed intent and all that is needed to send it. */
+export interface Attempt {
+  readonly intent: Intent;
+  readonly version: number;
+  /** In the order of notifications, resolved ones included whatever the integration tells; as they stood at the start of the flush. */
+  readonly alerts: readonly FlushedAlert[];
+  /** What the last delivery asked to remember; empty when a new episode begins. */
+  readonly remembered: Readonly<Record<string, string>>;
+  /** The attempt must have ended by then. */
+  readonly untilMs: number;
+}
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly attempt: Attempt }
+  /** Delivered, failed or forgotten: nothing to do. */
+  | { readonly kind: 'over' }
+  /** Somebody else is at it, or it is to wait: the message has been sent again for later. */
+  | { readonly kind: 'later' };
+
+export type RecordedOutcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retrying'; readonly atMs: number }
+  | { readonly kind: 'failed' }
+  /** The claim had run out, and somebody else has taken the intent. */
+  | { readonly kind: 'outlived' };
+
+export interface NotificationAttempts {
+  claim(key: Key, nowMs: number): Promise<Claim>;
+  recordOutcome(attempt: Attempt, outcome: DeliveryOutcome, nowMs: number): Promise<RecordedOutcome>;
+}
+
+export interface AttemptLimits {
+  /** Longest single attempt. */
+  readonly maxAttemptMs: number;
+}
+
+/** A claim outlasts its attempt by this much, for the outcome to be written. */
+const LEASE_GRACE_MS = 5_000;
+const FIRST_BACKOFF_MS = 500;
+const BACKOFF_FACTOR = 1.5;
+const MAX_BACKOFF_MS = 60_000;
+
+export function createNotificationAttempts(
+  { table, queue }: { readonly table: Table; readonly queue: Queue },
+  { maxAttemptMs }: AttemptLimits,
+): NotificationAttempts {
+  const intents = createIntentStore(table);
+  const plans = createPlanStore(table);
+  const log = createNotificationLog(table);
+  const progress = createFlushProgress({ table, queue });
+
+  async function claim(key: Key, nowMs: number): Promise<Claim> {
+    const { value: intent, expected } = await intents.load(key, nowMs);
+    const freeAtMs = intent === null ? null : freeFromMs(intent.state);
+    if (intent === null || freeAtMs === null) {
+      // The attempt that ended it may have stopped before it ended the flush.
+      if (intent !== null) await progress.advance(intent.groupId, nowMs);
+      return { kind: 'over' };
+    }
+    if (freeAtMs > nowMs) {
+      await enqueue(intent, freeAtMs - nowMs);
+      return { kind: 'later' };
+    }
+    if (nowMs >= intent.deadlineMs) {
+      await progress.advance(intent.groupId, nowMs);
+      return { kind: 'over' };
+    }
+    const untilMs = Math.min(intent.deadlineMs, nowMs + maxAttemptMs);
+    const claimed: Intent = {
+      ...intent,
+      attempts: intent.attempts + 1,
+      state: { kind: 'sending', leaseUntilMs: untilMs + LEASE_GRACE_MS },
+    };
+    const written = await intents.save(claimed, expected, nowMs);
+    if (written.kind === 'conflict') {
+      await enqueue(intent, LEASE_GRACE_MS);
+      return { kind: 'later' };
+    }
+    const [{ alerts }, entries] = await Promise.all([
+      plans.load(intent.groupId, intent.plan, nowMs),
+      log.load(intent, nowMs),
+    ]);
+    const remembered = intent.reason === 'first notification' ? {} : entries.get(intent.integration)?.remember;
+    const attempt = { intent: claimed, version: written.version, alerts, remembered: remembered ?? {}, untilMs };
+    return { kind: 'claimed', attempt };
+  }
+
+  async function recordOutcome(attempt: Attempt, outcome: DeliveryOutcome, nowMs: number): Promise<RecordedOutcome> {
+    if (outcome.kind === 'delivered') return recordDelivered(attempt, outcome.remember, nowMs);
+    const { intent, version } = attempt;
+    const isLate = outcome.kind === 'rejected' || nowMs >= intent.deadlineMs;
+    const retryAtMs =
+      nowMs + Math.max(backoffMs(intent.attempts), outcome.kind === 'retry' ? (outcome.afterMs ?? 0) : 0);
+    // The flush ends when its deadline passes and not before, so the last wait ends there.
+    const notBeforeMs = Math.min(retryAtMs, intent.deadlineMs);
+    const state: IntentState = isLate ? { kind: 'failed', atMs: nowMs } : { kind: 'pending', notBeforeMs };
+    const written = await intents.save({ ...intent, lastError: outcome.detail, state }, version, nowMs);
+    if (written.kind === 'conflict') return { kind: 'outlived' };
+    if (!isLate) {
+      await enqueue(intent, notBeforeMs - nowMs);
+      return { kind: 'retrying', atMs: notBeforeMs };
+    }
+    await progress.advance(intent.groupId, nowMs);
+    return { kind: 'failed' };
+  }
+
+  async function recordDelivered(
+    { intent, version, alerts, remembered }: Attempt,
+    remember: Readonly<Record<string, string>>,
+    nowMs: number,
+  ): Promise<RecordedOutcome> {
+    const entry: LogEntry = {
+      sentAtMs: nowMs,
+      ...splitByState(alerts),
+      remember: { ...remembered, ...remember },
+    };
+    const delivered: Intent = { ...intent, lastError: null, state: { kind: 'delivered', atMs: nowMs } };
+    const answer = await table.commit([
+      { kind: 'put', record: intents.prepare(delivered), expected: version },
+      {
+        kind: 'put',
+        record: await log.prepare(intent, intent.integration, entry, nowMs + intent.logForMs),
+        expected: 'any',
+      },
+    ]);
+    if (answer.kind === 'conflict') return { kind: 'outlived' };
+    await progress.advance(intent.groupId, nowMs);
+    return { kind: 'delivered' };
+  }
+
+  async function enqueue(intent: Intent, waitMs: number): Promise<void> {
+    const delayMs = Math.min(Math.max(Math.ceil(waitMs), 0), MAX_DELAY_MS);
+    await queue.send('notify', [{ body: encodeNotify(keyOfIntent(intent)), delayMs }]);
+  }
+
+  return { claim, recordOutcome };
+}
+
+/** From when on an attempt may begin; null when there is nothing left to attempt. */
+function freeFromMs(state: IntentState): number | null {
+  if (state.kind === 'pending') return state.notBeforeMs;
+  return state.kind === 'sending' ? state.leaseUntilMs : null;
+}
+
+/** 500 ms after the first attempt, half as long again after each further one, at most a minute. */
+function backoffMs(attempts: number): number {
+  return Math.min(Math.round(FIRST_BACKOFF_MS * BACKOFF_FACTOR ** (attempts - 1)), MAX_BACKOFF_MS);
+}
