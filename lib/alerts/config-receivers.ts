@@ -69,8 +69,6 @@ export interface IntegrationSettings {
   readonly rocketchat: RocketchatSettings;
   readonly mattermost: MattermostSettings;
   readonly incidentio: IncidentioSettings;
-  /** Not in `alertmanager.yml`: `receivers.NAME.log` of `tocsin.yml` adds it. */
-  readonly log: LogSettings;
 }
 
 /** A receiver whose notifications are lines in the process log. */
@@ -102,14 +100,21 @@ export const integrationKinds = [
   'incidentio',
 ] as const satisfies readonly IntegrationKind[];
 
-/** One destination of a receiver. `index` counts within its kind, as the notification log does: `ops/slack/0`. */
-export type Integration = {
+type WrittenIntegration = {
   readonly [K in IntegrationKind]: {
     readonly kind: K;
     readonly index: number;
     readonly settings: IntegrationSettings[K];
   };
 }[IntegrationKind];
+
+/**
+ * One destination of a receiver. `index` counts within its kind, as the notification log does: `ops/slack/0`.
+ * The kind "log" is not written in `alertmanager.yml`: `receivers.NAME.log` of `tocsin.yml` adds it.
+ */
+export type Integration =
+  | WrittenIntegration
+  | { readonly kind: 'log'; readonly index: number; readonly settings: LogSettings };
 
 /** A named destination. */
 export interface Receiver {
