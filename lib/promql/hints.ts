@@ -22,7 +22,7 @@ const HINTS: readonly Hint[] = [
       const [clause = '', word = ''] = /^(by|without)\s*\([^()]*\)/i.exec(after) ?? [];
       const advice = `${word === '' ? 'by' : word} belongs to an aggregation`;
       if (clause === '' || after.slice(clause.length).trim() !== '') return advice;
-      return `${advice}; did you mean sum ${clause} (${before.trim()})?`;
+      return `${advice}; did you mean sum ${clause} (${withoutComments(before)})?`;
     },
   },
   {
@@ -80,6 +80,10 @@ export function hintFor(text: string, issue: Issue): string | null {
     });
   }
   return null;
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*#.*$/gm, '').trim();
 }
 
 const MOST_EDITS = 2;

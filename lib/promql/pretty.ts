@@ -18,7 +18,8 @@ function layOut(expr: Expr, level: number): string {
     case 'unary':
       return `${indent}${expr.op}${layOut(expr.expr, level).trim()}`;
     case 'subquery':
-      return fits ? `${indent}${line}` : `${layOut(expr.expr, level)}${printSubqueryRange(expr)}`;
+      // Prometheus forgets to indent a subquery that fits.
+      return fits ? line : `${layOut(expr.expr, level)}${printSubqueryRange(expr)}`;
     case 'aggregation':
     case 'call':
     case 'binary':

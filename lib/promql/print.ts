@@ -34,7 +34,7 @@ export function printExpr(expr: Expr): string {
     case 'aggregation':
       return `${printAggregationHead(expr)}(${[...aggregationArgs(expr)].map(printExpr).join(', ')})`;
     case 'binary':
-      return `${printExpr(expr.lhs)} ${printOperator(expr)} ${printExpr(expr.rhs)}`;
+      return `${printLeftOperand(expr)} ${printOperator(expr)} ${printExpr(expr.rhs)}`;
     case 'unary':
       return `${expr.op}${printExpr(expr.expr)}`;
     case 'paren':
@@ -42,6 +42,11 @@ export function printExpr(expr: Expr): string {
     default:
       return unreachable(expr);
   }
+}
+
+// `+Inf ^ x` would read as `+(Inf ^ x)`, because a sign binds looser than a power.
+function printLeftOperand({ op, lhs }: BinaryExpr): string {
+  return op === '^' && lhs.kind === 'number' && lhs.value === Infinity ? 'Inf' : printExpr(lhs);
 }
 
 /** The parameter, if there is one, and the expression. */

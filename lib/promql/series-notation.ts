@@ -25,7 +25,7 @@ export interface SeriesLine {
 }
 
 /** Values one line may stand for, repetitions written out. */
-export const MAX_SEQUENCE_VALUES = 1_000_000;
+const MAX_SEQUENCE_VALUES = 1_000_000;
 
 /** Parses the notation of test scripts and of rule unit tests. Throws InvalidInput with Prometheus' message and position. */
 export function parseSeriesLine(text: string): SeriesLine {

@@ -8,7 +8,7 @@ export const MAX_EXPRESSION_LENGTH = 1_000_000;
 export const MAX_NESTING_LEVELS = 500;
 
 /** Issues kept of one expression; whoever wrote it will look at the first few. */
-export const MAX_ISSUES = 20;
+const MAX_ISSUES = 20;
 
 /** Thrown where parsing cannot go on; never leaves this folder. */
 export class ParseStop extends Error {
@@ -60,7 +60,7 @@ export function createProblems(text: string): Problems {
 }
 
 /** `line:column` of a UTF-16 offset, both from 1, the column in bytes. */
-export function linePosition(text: string, offset: number): string {
+function linePosition(text: string, offset: number): string {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   let line = 1;
