@@ -128,7 +128,7 @@ export class Lexer {
     if (char === ':') return this.#durationColon();
     if (char === ')') return this.#closeParen();
     if (char === '(') this.#openParens++;
-    if ('(+-*/%^,'.includes(char)) return this.#emit('symbol', 1);
+    if ('(+-*/%^'.includes(char) || (char === ',' && this.#durationFunctions)) return this.#emit('symbol', 1);
     const shown = quoteRune(this.#charAt(this.#position));
     return this.#durationFunction() ?? this.#fail(`unexpected character in duration expression: ${shown}`);
   }
