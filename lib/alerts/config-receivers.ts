@@ -71,14 +71,9 @@ export interface IntegrationSettings {
   readonly incidentio: IncidentioSettings;
 }
 
-/** A receiver whose notifications are lines in the process log. */
-export interface LogSettings {
-  readonly sendResolved: boolean;
-}
-
 export type IntegrationKind = keyof IntegrationSettings;
 
-/** Every kind of `alertmanager.yml`, in the order in which a receiver's integrations are listed. */
+/** Every kind, in the order in which a receiver's integrations are listed. */
 export const integrationKinds = [
   'webhook',
   'email',
@@ -100,21 +95,14 @@ export const integrationKinds = [
   'incidentio',
 ] as const satisfies readonly IntegrationKind[];
 
-type WrittenIntegration = {
+/** One destination of a receiver. `index` counts within its kind, as the notification log does: `ops/slack/0`. */
+export type Integration = {
   readonly [K in IntegrationKind]: {
     readonly kind: K;
     readonly index: number;
     readonly settings: IntegrationSettings[K];
   };
 }[IntegrationKind];
-
-/**
- * One destination of a receiver. `index` counts within its kind, as the notification log does: `ops/slack/0`.
- * The kind "log" is not written in `alertmanager.yml`: `receivers.NAME.log` of `tocsin.yml` adds it.
- */
-export type Integration =
-  | WrittenIntegration
-  | { readonly kind: 'log'; readonly index: number; readonly settings: LogSettings };
 
 /** A named destination. */
 export interface Receiver {

@@ -1,73 +1,46 @@
-import { isAbsolute, join, matchesGlob } from 'node:path';
 import { type AlertmanagerConfig, parseAlertmanagerConfig } from '../alerts/config.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
-import { type NotificationTemplates, parseNotificationTemplates } from '../notify/renderer.ts';
-import { TemplateError } from '../templates/template-error.ts';
-import { part } from './app.ts';
+import { DAY_MS } from '../model/unix-time.ts';
 import type { AppConfig } from './config.ts';
 
-/** `alertmanager.yml` with its template files, checked. */
-export interface Routing {
-  readonly config: AlertmanagerConfig;
-  readonly templates: NotificationTemplates;
-  /** Receivers that `tocsin.yml` also sends to the process log. */
-  readonly loggedReceivers: ReadonlySet<string>;
-}
+/** Alerts are stored, so nothing has to be waited for after a start. */
+export const FLUSH_NOT_BEFORE_MS = 0;
+export const NAME_MODE = 'utf8';
+/** How long expired silences and log entries are kept: Alertmanager's `--data.retention`. */
+export const RETENTION_MS = 5 * DAY_MS;
 
-/** Reads the routing configuration; throws InvalidInput with every mistake. */
-export function readRouting({ files, settings }: AppConfig): Routing {
+/** Reads `alertmanager.yml`, and holds the receivers of `tocsin.yml` against it; throws InvalidInput with every mistake. */
+export function readRouting({ files, settings }: AppConfig): AlertmanagerConfig {
   const file = settings.alertmanager_file;
   const text = files.texts.get(file);
   if (text === undefined) {
+    const message = `there is no such file in ${files.folder}`;
     throw new InvalidInput([
-      issueOf(file, '', `there is no such file in ${files.folder}`, 'alertmanager_file in tocsin.yml names it'),
+      routingIssue({ file, path: '', message, hint: 'alertmanager_file in tocsin.yml names it' }),
     ]);
   }
   const config = parseAlertmanagerConfig(text, { file });
-  const known = new Set(config.receivers.map(({ name }) => name));
-  const strangers = Object.keys(settings.receivers).filter((name) => !known.has(name));
-  const issues = strangers.map((name) =>
-    issueOf(
-      'tocsin.yml',
-      `receivers.${name}`,
-      `${file} has no receiver ${JSON.stringify(name)}`,
-      `one of ${[...known].join(', ')}`,
+  const known = config.receivers.map(({ name }) => name);
+  const strangers = Object.keys(settings.receivers).filter((name) => !known.includes(name));
+  if (strangers.length === 0) return config;
+  throw new InvalidInput(
+    strangers.map((name) =>
+      routingIssue({
+        file: 'tocsin.yml',
+        path: `receivers.${name}`,
+        message: `${file} has no receiver ${JSON.stringify(name)}`,
+        hint: `one of ${known.join(', ')}`,
+      }),
     ),
   );
-  if (issues.length > 0) throw new InvalidInput(issues);
-  const logged = Object.entries(settings.receivers).filter(([, { log }]) => log);
-  return {
-    config,
-    templates: readTemplates(files.texts, config),
-    loggedReceivers: new Set(logged.map(([name]) => name)),
-  };
 }
 
-/** The routing of this process, read once for all parts that need it. */
-export const routing = part(async ({ config }) => readRouting(config));
-
-/** Makes a path of the configuration absolute: relative ones start at the config folder. */
-export function configPath(folder: string, path: string): string {
-  return isAbsolute(path) ? path : join(folder, path);
+/** Receivers whose notifications also go to the process log. */
+export function loggedReceivers({ settings }: AppConfig): ReadonlySet<string> {
+  return new Set(Object.entries(settings.receivers).flatMap(([name, { log }]) => (log ? [name] : [])));
 }
 
-function readTemplates(texts: ReadonlyMap<string, string>, config: AlertmanagerConfig): NotificationTemplates {
-  const matched = [...texts].filter(([path]) =>
-    config.templates.some((glob) => matchesGlob(path, glob.replace(/^\.\//, ''))),
-  );
-  const issues: Issue[] = [];
-  for (const [path, text] of matched) {
-    try {
-      parseNotificationTemplates([{ name: '', text }]);
-    } catch (error) {
-      if (!(error instanceof TemplateError)) throw error;
-      issues.push(issueOf(path, '', error.message, null));
-    }
-  }
-  if (issues.length > 0) throw new InvalidInput(issues);
-  return parseNotificationTemplates(matched.map(([, text]) => ({ name: '', text })));
-}
-
-function issueOf(file: string, path: string, message: string, hint: string | null): Issue {
-  return { code: 'routing', file, line: null, column: null, path, span: null, message, hint };
+/** An issue about a whole file or one path of it. */
+export function routingIssue(issue: Pick<Issue, 'file' | 'path' | 'message' | 'hint'>): Issue {
+  return { code: 'routing', line: null, column: null, span: null, ...issue };
 }

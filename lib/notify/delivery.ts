@@ -7,6 +7,4 @@ export type Delivery =
   | { readonly kind: 'slack'; readonly call: SlackCall }
   | { readonly kind: 'topic'; readonly message: TopicMessage }
   /** A line in the process log, for receivers that want no more. */
-  | { readonly kind: 'log'; readonly fields: Readonly<Record<string, unknown>> }
-  /** Nothing to send (only resolved alerts and `send_resolved: false`): counts as delivered. */
-  | { readonly kind: 'none' };
+  | { readonly kind: 'log'; readonly fields: Readonly<Record<string, unknown>> };

@@ -1,8 +1,15 @@
-import type { LogSettings } from '../alerts/config-receivers.ts';
 import { labelsToRecord } from '../model/labels.ts';
 import { defineIntegration } from './integration.ts';
 import { notificationStatus } from './notification.ts';
 import { DELIVERED } from './outcome.ts';
+
+/** `receivers.NAME.log` of `tocsin.yml` adds this integration to a receiver; `alertmanager.yml` knows none such. */
+export interface LogSettings {
+  readonly sendResolved: boolean;
+}
+
+/** Its name in the notification log and in intents. */
+export const LOG_INTEGRATION = 'log/0';
 
 /** One line in the process log: for alerts that nobody needs to be woken for. */
 export const logIntegration = defineIntegration<LogSettings>({

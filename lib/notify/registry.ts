@@ -31,6 +31,11 @@ function bind<S>(integration: Integration<S>, settings: S): BoundIntegration {
   };
 }
 
+/** The process log as a destination. */
+export function bindLog(): BoundIntegration {
+  return bind(logIntegration, { sendResolved: true });
+}
+
 /** The integration that a receiver configures; null for kinds that are read but cannot be sent to yet. */
 export function bindIntegration(configured: ConfiguredIntegration): BoundIntegration | null {
   switch (configured.kind) {
@@ -44,8 +49,6 @@ export function bindIntegration(configured: ConfiguredIntegration): BoundIntegra
       return bind(emailIntegration, configured.settings);
     case 'sns':
       return bind(snsIntegration, configured.settings);
-    case 'log':
-      return bind(logIntegration, configured.settings);
     default:
       return null;
   }
