@@ -39,7 +39,7 @@ function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Ac
 
 /**
  * Compensated (Kahan, Neumaier) sums. A slot starts at -0, which leaves its first value exactly as it is.
- * The loops are written out because every sample of `sum by (...)` passes here.
+ * A sum that is not finite needs no rest. The loops are written out because every sample of `sum by (...)` passes here.
  */
 export function createSum(): Accumulator {
   const growSums = growing(-0);
@@ -57,7 +57,7 @@ export function createSum(): Accumulator {
       for (let i = from; i < to; i++) {
         const value = values[i] ?? 0;
         const next = sum + value;
-        if (next - next !== 0) rest = next !== next ? Number.NaN : 0;
+        if (next - next !== 0) rest = 0;
         else if (Math.abs(sum) >= Math.abs(value)) rest += sum - next + value;
         else rest += value - next + sum;
         sum = next;
@@ -71,7 +71,7 @@ export function createSum(): Accumulator {
         const value = values[from + i] ?? 0;
         const sum = sums[slot] ?? 0;
         const next = sum + value;
-        if (next - next !== 0) rests[slot] = next !== next ? Number.NaN : 0;
+        if (next - next !== 0) rests[slot] = 0;
         else if (Math.abs(sum) >= Math.abs(value)) rests[slot] = (rests[slot] ?? 0) + (sum - next + value);
         else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
         sums[slot] = next;
@@ -80,7 +80,7 @@ export function createSum(): Accumulator {
     addOne(value, slot) {
       const sum = sums[slot] ?? 0;
       const next = sum + value;
-      if (next - next !== 0) rests[slot] = next !== next ? Number.NaN : 0;
+      if (next - next !== 0) rests[slot] = 0;
       else if (Math.abs(sum) >= Math.abs(value)) rests[slot] = (rests[slot] ?? 0) + (sum - next + value);
       else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
       sums[slot] = next;
@@ -160,7 +160,7 @@ export function createExtreme(largest: boolean): Accumulator {
     },
     addOne(value, slot) {
       const known = extremes[slot] ?? Number.NaN;
-      if (known !== known || (largest ? value > known : value < known)) extremes[slot] = value;
+      if (Number.isNaN(known) || (largest ? value > known : value < known)) extremes[slot] = value;
     },
     result: (slot) => extremes[slot] ?? Number.NaN,
   });

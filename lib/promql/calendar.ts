@@ -1,3 +1,5 @@
+import { dateFromDays, daysFromDate } from '../model/calendar.ts';
+
 /** A day and time in UTC. Month and day count from 1, weekdays from Sunday = 0, days of the year from 1. */
 export interface Calendar {
   readonly year: number;
@@ -11,9 +13,6 @@ export interface Calendar {
 }
 
 const DAY_SECONDS = 86_400;
-const DAYS_400_YEARS = 146_097;
-/** Days from 0000-03-01 to 1970-01-01. */
-const EPOCH_DAYS = 719_468;
 const INT64_LIMIT = 2 ** 63;
 
 // Go converts NaN, infinities and what does not fit to the smallest int64; this is the date it then shows.
@@ -34,7 +33,7 @@ export function calendarAt(instantSeconds: number): Calendar {
   const seconds = Math.trunc(instantSeconds);
   const ofDay = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
   const days = (seconds - ofDay) / DAY_SECONDS;
-  const { year, month, day } = civilDate(days);
+  const { year, month, day } = dateFromDays(days);
   return {
     year,
     month,
@@ -47,31 +46,7 @@ export function calendarAt(instantSeconds: number): Calendar {
   };
 }
 
-// Counting years from March puts the leap day last, so that days and months follow from divisions alone.
-function civilDate(days: number): { year: number; month: number; day: number } {
-  const shifted = days + EPOCH_DAYS;
-  const era = Math.floor(shifted / DAYS_400_YEARS);
-  const dayOfEra = shifted - era * DAYS_400_YEARS;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
-  };
-}
-
 /** Days from 1970-01-01 to the first of a month. */
 function daysBefore(year: number, month: number): number {
-  const shiftedYear = month <= 2 ? year - 1 : year;
-  const monthFromMarch = month > 2 ? month - 3 : month + 9;
-  const era = Math.floor(shiftedYear / 400);
-  const yearOfEra = shiftedYear - era * 400;
-  const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5);
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * DAYS_400_YEARS + dayOfEra - EPOCH_DAYS;
+  return daysFromDate({ year, month, day: 1 });
 }

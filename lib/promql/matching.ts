@@ -18,6 +18,7 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
   const groups = createGroupIndex({ labels: matching.labels, without: !matching.on });
   const swapped = matching.card === 'one-to-many';
   const [many, one] = swapped ? [rhs, lhs] : [lhs, rhs];
+  // As in Prometheus, group_right swaps the sides before they are filled: fill_left is for the "many" side then too.
   const join: Join = {
     node,
     matching,
@@ -26,12 +27,12 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
     many: {
       chunk: many,
       groups: groups.numbersOf(many.series).slice(),
-      fill: swapped ? matching.fillRight : matching.fillLeft,
+      fill: matching.fillLeft,
     },
     one: {
       chunk: one,
       groups: groups.numbersOf(one.series).slice(),
-      fill: swapped ? matching.fillLeft : matching.fillRight,
+      fill: matching.fillRight,
     },
     outputs: createOutputs(lhs.steps),
     operate: operator(node, swapped),
@@ -150,15 +151,15 @@ interface Match {
 }
 
 function combine(join: Join, pairing: Pairing, match: Match): void {
-  const many = valueOf(join, join.many, match.step, match.many);
-  const one = valueOf(join, join.one, match.step, match.one);
+  const many = operandAt(join, join.many, match.step, match.many);
+  const one = operandAt(join, join.one, match.step, match.one);
   const output = pairing.output(match);
   join.outputs.claim(output, match);
   const result = join.operate(many, one);
   if (result !== null) join.outputs.put(output, match, result);
 }
 
-function valueOf({ node }: Join, side: Side, step: number, series: number): number {
+function operandAt({ node }: Join, side: Side, step: number, series: number): number {
   if (series === NOBODY) return side.fill ?? Number.NaN;
   const cell = step * side.chunk.width + series;
   if (side.chunk.cells[cell] === HISTOGRAM) {

@@ -73,7 +73,11 @@ export function withoutNames(series: SeriesList, delayed: boolean): SeriesList {
   const made: (Labels | undefined)[] = [];
   return {
     size: series.size,
-    labels: (index) => (made[index] ??= dropLabels(series.labels(index), METADATA_LABELS)),
+    labels(index) {
+      const labels = made[index] ?? dropLabels(series.labels(index), METADATA_LABELS);
+      made[index] = labels;
+      return labels;
+    },
     isMarked: () => false,
     rows: null,
   };
@@ -128,7 +132,8 @@ export interface GroupIndex {
 export function createGroupIndex(grouping: Grouping): GroupIndex {
   const labelSets: Labels[] = [];
   const byKey = new Map<string, number>();
-  const byTable = new Map<MetricTable, Int32Array[]>();
+  const byTable = new Map<MetricTable, Int32Array>();
+  const byNamelessTable = new Map<MetricTable, Int32Array>();
   let numbers = new Int32Array(0);
   const names = groupingNames(grouping);
 
@@ -143,9 +148,9 @@ export function createGroupIndex(grouping: Grouping): GroupIndex {
 
   const ofTable = ({ table, tableRows, dropped }: TableRows): void => {
     const groups = tableGroups(table, grouping, dropped);
-    const known = byTable.get(table) ?? [];
-    byTable.set(table, known);
-    const global = (known[dropped ? 1 : 0] ??= new Int32Array(groups.labels.length).fill(-1));
+    const known = (dropped ? byNamelessTable : byTable).get(table);
+    const global = known ?? new Int32Array(groups.labels.length).fill(-1);
+    if (known === undefined) (dropped ? byNamelessTable : byTable).set(table, global);
     for (let i = 0; i < tableRows.length; i++) {
       const local = groups.numbers[tableRows[i] ?? 0] ?? 0;
       let number = global[local] ?? -1;

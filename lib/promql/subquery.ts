@@ -1,3 +1,4 @@
+import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, MISSING } from '../series/cells.ts';
 import type { Grid } from '../series/grid.ts';
 import { createResets } from '../series/resets.ts';
@@ -57,7 +58,17 @@ function asGrid(chunk: Chunk, steps: Steps, timesMs: Float64Array): Grid {
     cells,
     irregularInRow: irregular,
     irregularInColumn,
-    histograms: histograms ?? new Map(),
+    histograms: withoutHints(histograms),
     resets: createResets(),
   };
+}
+
+/** Hints speak of the sample before in storage, which a subquery may have skipped or repeated. */
+function withoutHints(histograms: Chunk['histograms']): ReadonlyMap<number, Histogram> {
+  const rewritten = new Map<number, Histogram>();
+  for (const [cell, histogram] of histograms ?? []) {
+    const resetHint = histogram.resetHint === 'gauge' ? 'gauge' : 'unknown';
+    rewritten.set(cell, { ...histogram, resetHint });
+  }
+  return rewritten;
 }

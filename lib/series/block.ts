@@ -128,7 +128,8 @@ function writeValues(payload: BlockWriter, batch: SampleBatch, ordered: Int32Arr
     } else if (batch.histograms.has(row)) payload.varint(CODE_HISTOGRAM);
     else {
       payload.varint(CODE_DOUBLE);
-      doubles.push(value);
+      // One NaN for all, so that the same rows give the same bytes.
+      doubles.push(Number.isNaN(value) ? Number.NaN : value);
     }
   }
   payload.raw(toPlanes(doubles));

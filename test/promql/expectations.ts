@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Histogram } from '../../lib/model/histogram.ts';
 import { InvalidInput } from '../../lib/model/issue.ts';
 import { compareLabels, type Labels } from '../../lib/model/labels.ts';
+import { compactHistogram } from '../../lib/promql/histogram-algebra.ts';
 import type { SequenceValue, SeriesLine } from '../../lib/promql/series-notation.ts';
 import { QueryError, type QueryResult, type QueryValue } from '../../lib/promql/value.ts';
 import type { Annotated, Expectation, Times } from './script.ts';
@@ -70,7 +72,7 @@ export function isAlmostEqual(a: number, b: number): boolean {
 interface Point {
   readonly timeMs: number;
   readonly value: number;
-  readonly isHistogram: boolean;
+  readonly histogram: Histogram | null;
 }
 
 interface Points {
@@ -139,13 +141,13 @@ export function assertSorted(value: QueryValue): void {
 
 function seriesOf(value: QueryValue): readonly Points[] {
   if (value.kind === 'scalar') {
-    const point = { timeMs: value.timeMs, value: value.value, isHistogram: false };
+    const point = { timeMs: value.timeMs, value: value.value, histogram: null };
     return [{ labels: { pairs: [], key: '[]' }, points: [point] }];
   }
   if (value.kind === 'vector') {
     return value.elements.map((element) => ({
       labels: element.labels,
-      points: [{ timeMs: element.timeMs, value: element.value, isHistogram: element.histogram !== null }],
+      points: [{ timeMs: element.timeMs, value: element.value, histogram: element.histogram }],
     }));
   }
   if (value.kind === 'string') throw new Error('a string has no series');
@@ -154,10 +156,12 @@ function seriesOf(value: QueryValue): readonly Points[] {
     points: Array.from(timesMs, (timeMs, i) => ({
       timeMs,
       value: values[i] ?? Number.NaN,
-      isHistogram: histograms.has(i),
+      histogram: histograms.get(i) ?? null,
     })),
   }));
 }
+
+type HistogramValue = Extract<SequenceValue, { kind: 'histogram' }>;
 
 interface TimedValue {
   readonly timeMs: number;
@@ -194,11 +198,41 @@ function compareSeries(key: string, expected: readonly TimedValue[], actual: rea
   expected.forEach(({ timeMs, value }, i) => {
     const point = actual[i];
     if (point === undefined || value.kind === 'absent') return;
-    if (point.isHistogram && value.kind === 'histogram') {
-      throw new Error('comparing native histograms is not supported yet');
+    if (point.histogram !== null && value.kind === 'histogram') {
+      compareHistograms(`${key} at ${timeMs}`, point.histogram, value);
+      return;
     }
     const wanted = value.kind === 'float' ? value.value : Number.NaN;
-    assert.equal(point.isHistogram, value.kind === 'histogram', `${key} at ${timeMs}: a histogram on one side only`);
+    assert.equal(
+      point.histogram !== null,
+      value.kind === 'histogram',
+      `${key} at ${timeMs}: a histogram on one side only`,
+    );
     assert.ok(isAlmostEqual(point.value, wanted), `${key} at ${timeMs}: ${point.value} instead of ${wanted}`);
   });
+}
+
+/** Layouts do not matter, and the hint only when the literal names one. */
+function compareHistograms(place: string, actual: Histogram, expected: HistogramValue): void {
+  const a = compactHistogram(actual);
+  const b = compactHistogram(expected.histogram);
+  const shape = (histogram: Histogram): unknown[] => [
+    histogram.schema,
+    histogram.zeroThreshold,
+    histogram.customBounds,
+    histogram.positiveSpans,
+    histogram.negativeSpans,
+  ];
+  assert.deepEqual(shape(a), shape(b), `${place}: another bucket layout`);
+  const counts = (histogram: Histogram): number[] => [
+    histogram.count,
+    histogram.sum,
+    histogram.zeroCount,
+    ...histogram.positiveBuckets,
+    ...histogram.negativeBuckets,
+  ];
+  const wanted = counts(b);
+  const areEqual = counts(a).every((count, i) => isAlmostEqual(count, wanted[i] ?? Number.NaN));
+  assert.ok(areEqual, `${place}: ${JSON.stringify(a)} instead of ${JSON.stringify(b)}`);
+  if (expected.isHintWritten) assert.equal(a.resetHint, b.resetHint, `${place}: another reset hint`);
 }

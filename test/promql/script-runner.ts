@@ -16,6 +16,7 @@ import {
 } from './expectations.ts';
 import { canBePinned, pin } from './pin.ts';
 import { type Eval, type Load, parseScript } from './script.ts';
+import { withStoredHints } from './stored-hints.ts';
 
 /** How one eval of a script went. "not yet": it needs a part of the language that says it is not supported yet. */
 export interface CaseResult {
@@ -79,7 +80,7 @@ function batchOf(command: Load): SampleBatch {
   const builder = createSampleBatchBuilder();
   for (const { labels, values } of command.series) {
     const series = builder.series(labels);
-    for (const [i, value] of values.entries()) {
+    for (const [i, value] of withStoredHints(values).entries()) {
       const timeMs = i * command.stepMs;
       if (value.kind === 'float') builder.add(series, timeMs, value.value);
       else if (value.kind === 'stale') builder.addStale(series, timeMs);

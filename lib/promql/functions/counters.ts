@@ -1,6 +1,9 @@
+import type { Histogram } from '../../model/histogram.ts';
 import { firstEntryFrom, resetsOf } from '../../series/resets.ts';
 import { type Chunk, clearStep } from '../chunk.ts';
 import type { Windows } from '../evaluation.ts';
+import { scaleHistogram } from '../histogram-algebra.ts';
+import { histogramChange } from './histogram-rate.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 
 /** Which of the three extrapolated functions: a counter's resets are undone; a rate is divided by the range. */
@@ -20,7 +23,33 @@ function extrapolated(kind: Extrapolation): RangeFunction {
   return rangeFunction((samples) => extrapolatedOf(samples, kind), {
     ofBlock: (windows, chunk) => extrapolateBlock(windows, chunk, kind),
     wantsCounter: kind.isCounter,
+    histograms: 'computed',
+    ofHistograms: (samples, warn) => extrapolatedHistogram(samples, kind, warn),
   });
+}
+
+function extrapolatedHistogram(
+  samples: Samples,
+  kind: Extrapolation,
+  warn: Parameters<RangeFunction['ofHistograms']>[1],
+): Histogram | null {
+  const { histograms } = samples;
+  const first = histograms[0];
+  const last = histograms.at(-1);
+  if (first === undefined || last === undefined || histograms.length < 2) return null;
+  const gauges = histograms.filter(({ histogram }) => histogram.resetHint === 'gauge').length;
+  if (kind.isCounter && gauges > 0) warn((name) => `this native histogram metric is not a counter: "${name}"`);
+  if (!kind.isCounter && gauges < histograms.length) {
+    warn((name) => `this native histogram metric is not a gauge: "${name}"`);
+  }
+  const change = histogramChange(histograms, kind.isCounter);
+  if (change === null) {
+    const mix = 'vector contains a mix of histograms with exponential and custom buckets schemas for metric name';
+    warn((name) => `${mix} "${name}"`);
+    return null;
+  }
+  const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
+  return scaleHistogram(change, factorOf(change.count, first.histogram.count, edges, kind));
 }
 
 /** What the times of a window say about how far to extrapolate, in seconds. */
@@ -46,15 +75,15 @@ function edgesOf(firstMs: number, lastMs: number, count: number, window: { start
   };
 }
 
-/** Extrapolates a difference; a counter is not taken below zero. The order of operations is Prometheus', to the last bit. */
-function extrapolate(difference: number, first: number, edges: Edges, kind: Extrapolation): number {
+/** By what to multiply a difference; a counter is not taken below zero. The order of operations is Prometheus', to the last bit. */
+function factorOf(difference: number, first: number, edges: Edges, kind: Extrapolation): number {
   let { toStart } = edges;
   if (kind.isCounter && difference > 0 && first >= 0) {
     const toZero = edges.sampled * (first / difference);
     if (toZero < toStart) toStart = toZero;
   }
   const factor = (edges.sampled + toStart + edges.toEnd) / edges.sampled;
-  return difference * (kind.perSecond ? factor / edges.range : factor);
+  return kind.perSecond ? factor / edges.range : factor;
 }
 
 function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {
@@ -67,7 +96,7 @@ function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {
     if ((values[i] ?? 0) < before) difference += before;
   }
   const edges = edgesOf(timesMs[firstTime] ?? 0, timesMs[firstTime + count - 1] ?? 0, count, samples);
-  return extrapolate(difference, values[first] ?? 0, edges, kind);
+  return difference * factorOf(difference, values[first] ?? 0, edges, kind);
 }
 
 /** All series of a grid: bounds and edges once per step, resets from the sparse index. */
@@ -150,7 +179,7 @@ interface RowExtrapolation {
 }
 
 /**
- * As `extrapolate`, for a row. Most counters are far from zero, which a multiplication tells without dividing; the margin
+ * As `factorOf`, for a row. Most counters are far from zero, which a multiplication tells without dividing; the margin
  * leaves every close case to the exact formula.
  */
 function extrapolateRow({ grid, columns }: Windows, chunk: Chunk, row: RowExtrapolation): void {
@@ -166,7 +195,7 @@ function extrapolateRow({ grid, columns }: Windows, chunk: Chunk, row: RowExtrap
     const firstValue = grid.values[first + (all ? i : (columns[i] ?? 0))] ?? 0;
     const isFar =
       !kind.isCounter || difference <= 0 || firstValue * edges.sampled > difference * edges.toStart * 1.000001;
-    values[target + i] = isFar ? difference * usual : extrapolate(difference, firstValue, edges, kind);
+    values[target + i] = difference * (isFar ? usual : factorOf(difference, firstValue, edges, kind));
   }
 }
 

@@ -1,10 +1,11 @@
 import { labelValue, METRIC_NAME } from '../../model/labels.ts';
+import { printRfc3339 } from '../../model/rfc3339.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Call, Expr } from '../ast.ts';
 import { type Chunk, cellKind, emptyChunk, putFloat } from '../chunk.ts';
 import { collect, presentCells } from '../collect.ts';
 import { type Evaluation, stepTimeMs, type Vector } from '../evaluation.ts';
-import { formatGeneral, formatInstant } from '../go-format.ts';
+import { formatGeneral } from '../go-format.ts';
 import { dropNames } from '../names.ts';
 import { createGroupIndex, labelledSeries, metricNameOf } from '../series-list.ts';
 import { QueryError } from '../value.ts';
@@ -205,6 +206,6 @@ const MONOTONICITY =
 function printRepair(name: string, repair: RepairSummary): string {
   const metric = name === '' ? '' : ` for metric name "${name}"`;
   const buckets = `from buckets ${formatGeneral(repair.fromBound)} to ${formatGeneral(repair.toBound)}`;
-  const times = `from ${formatInstant(repair.firstMs)} to ${formatInstant(repair.lastMs)}`;
+  const times = `from ${printRfc3339(repair.firstMs, 'trimmed')} to ${printRfc3339(repair.lastMs, 'trimmed')}`;
   return `${MONOTONICITY}${metric}, ${buckets}, with a max diff of ${formatGeneral(repair.largestFall, 2)}, over ${repair.samples} samples ${times}`;
 }

@@ -1,6 +1,6 @@
 import { addTo, type Compensated } from '../accumulators.ts';
 import { quantile } from '../quantile.ts';
-import { rangeFunction, type Samples } from './range-function.ts';
+import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 
 const total: Compensated = { sum: 0, rest: 0 };
 
@@ -44,7 +44,7 @@ function extremeAt(samples: Samples, largest: boolean, ties: 'first' | 'last'): 
   for (let i = 1; i < count; i++) {
     const value = values[first + i * stride] ?? 0;
     const better = largest ? value > extreme : value < extreme;
-    if (better || extreme !== extreme || (ties === 'last' && value === extreme)) {
+    if (better || Number.isNaN(extreme) || (ties === 'last' && value === extreme)) {
       extreme = value;
       at = i;
     }
@@ -77,7 +77,9 @@ export const tsOfLastOverTime = rangeFunction(
   ({ timesMs, firstTime, count }) => (timesMs[firstTime + count - 1] ?? 0) / 1000,
 );
 
-export const countOverTime = rangeFunction(({ count, histograms }) => count + histograms, { histograms: 'counted' });
+export const countOverTime = rangeFunction(({ count, histograms }) => count + histograms.length, {
+  histograms: 'counted',
+});
 export const presentOverTime = rangeFunction(() => 1, { histograms: 'counted' });
 
 export const firstOverTime = rangeFunction(({ values, first }) => values[first] ?? 0, { keepsName: true });
@@ -112,9 +114,16 @@ function valuesOf({ count, values, first, stride }: Samples): Float64Array {
   return own;
 }
 
-export const quantileOverTime = rangeFunction((samples, [q = Number.NaN]) => quantile(q, valuesOf(samples)), {
-  histograms: 'ignored',
-});
+/** quantile_over_time; `warn` is called for a quantile outside [0, 1], for each window that has floats. */
+export function quantileOverTime(warn: (q: number) => void): RangeFunction {
+  return rangeFunction(
+    (samples, [q = Number.NaN]) => {
+      if (!(q >= 0 && q <= 1)) warn(q);
+      return quantile(q, valuesOf(samples));
+    },
+    { histograms: 'ignored' },
+  );
+}
 
 /** mad_over_time: the median distance from the median; NaN when any value is. */
 export const madOverTime = rangeFunction(

@@ -1,7 +1,8 @@
+import type { Histogram } from '../../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
 import type { Call } from '../ast.ts';
-import { type Chunk, clearStep, createChunkMaker, openStep, putFloat, removeCell } from '../chunk.ts';
+import { type Chunk, clearStep, createChunkMaker, openStep, putFloat, putHistogram, removeCell } from '../chunk.ts';
 import type { Evaluation, Ranges, Vector, Windows } from '../evaluation.ts';
 import { dropNames } from '../names.ts';
 import { metricNameOf } from '../series-list.ts';
@@ -23,8 +24,14 @@ export interface Samples {
   endMs: number;
   /** The time of the step itself, without offset and @. */
   stepMs: number;
-  /** Native histograms of the series in the window, which are not among the values. */
-  histograms: number;
+  /** Native histograms of the series in the window, which are not among the values; in time order. */
+  histograms: HistogramSample[];
+}
+
+/** A native histogram in a window. */
+export interface HistogramSample {
+  readonly timeMs: number;
+  readonly histogram: Histogram;
 }
 
 /** A function of a range vector: one number per series and window, or null for no result. */
@@ -36,8 +43,13 @@ export interface RangeFunction {
    * Null when going series by series is as good.
    */
   readonly ofBlock: ((windows: Windows, chunk: Chunk) => void) | null;
-  /** Native histograms: counted by the function itself, left out with a remark, or not understood yet. */
-  readonly histograms: 'counted' | 'ignored' | 'not yet';
+  /**
+   * Native histograms: counted by the function itself; left out with a remark; computed by `ofHistograms`, which allows no
+   * floats beside them; or not understood yet.
+   */
+  readonly histograms: 'counted' | 'ignored' | 'computed' | 'not yet';
+  /** The result for a window of nothing but histograms, or null. `warn` takes a text that names the metric. */
+  ofHistograms(samples: Samples, warn: (text: (metricName: string) => string) => void): Histogram | null;
   readonly keepsName: boolean;
   /** The argument is meant to be a counter, and its name should say so. */
   readonly wantsCounter: boolean;
@@ -48,7 +60,15 @@ export function rangeFunction(
   ofSamples: RangeFunction['ofSamples'],
   parts: Partial<Omit<RangeFunction, 'ofSamples'>> = {},
 ): RangeFunction {
-  return { ofSamples, ofBlock: null, histograms: 'not yet', keepsName: false, wantsCounter: false, ...parts };
+  return {
+    ofSamples,
+    ofBlock: null,
+    histograms: 'not yet',
+    ofHistograms: () => null,
+    keepsName: false,
+    wantsCounter: false,
+    ...parts,
+  };
 }
 
 /** Applies a range function to the one range vector among the arguments of a call. */
@@ -105,7 +125,7 @@ function createSamples(): Samples {
     startMs: 0,
     endMs: 0,
     stepMs: 0,
-    histograms: 0,
+    histograms: [],
   };
 }
 
@@ -140,7 +160,8 @@ function fillStep(application: Application, windows: Windows, target: StepTarget
     const index = step * chunk.width + series;
     const value = resultOf(application, samples, args, () => metricNameOf(windows.series, series));
     if (value === null) removeCell(chunk, step, index);
-    else putFloat(chunk, step, index, value);
+    else if (typeof value === 'number') putFloat(chunk, step, index, value);
+    else putHistogram(chunk, step, index, value);
   }
 }
 
@@ -161,7 +182,7 @@ function viewColumn(grid: Grid, column: number, { from, to }: Rows, samples: Sam
   samples.stride = grid.width;
   samples.timesMs = grid.timesMs;
   samples.firstTime = from;
-  samples.histograms = 0;
+  if (samples.histograms.length > 0) samples.histograms = [];
 }
 
 let gatheredValues = new Float64Array(64);
@@ -173,13 +194,13 @@ function gatherColumn(grid: Grid, column: number, { from, to }: Rows, samples: S
     gatheredTimesMs = new Float64Array((to - from) * 2);
   }
   samples.count = 0;
-  samples.histograms = 0;
+  if (samples.histograms.length > 0) samples.histograms = [];
   for (let row = from; row < to; row++) {
     const cell = row * grid.width + column;
     if (grid.cells[cell] === FLOAT) {
       gatheredValues[samples.count] = grid.values[cell] ?? 0;
       gatheredTimesMs[samples.count++] = grid.timesMs[row] ?? 0;
-    } else if (grid.cells[cell] === HISTOGRAM) samples.histograms++;
+    } else gatherHistogram(grid, cell, row, samples);
   }
   samples.values = gatheredValues;
   samples.timesMs = gatheredTimesMs;
@@ -188,24 +209,45 @@ function gatherColumn(grid: Grid, column: number, { from, to }: Rows, samples: S
   samples.firstTime = 0;
 }
 
+function gatherHistogram(grid: Grid, cell: number, row: number, samples: Samples): void {
+  const histogram = grid.cells[cell] === HISTOGRAM ? grid.histograms.get(cell) : undefined;
+  if (histogram !== undefined) samples.histograms.push({ timeMs: grid.timesMs[row] ?? 0, histogram });
+}
+
 function resultOf(
   application: Application,
   samples: Samples,
   args: readonly number[],
   name: () => string,
-): number | null {
-  const { definition, call, evaluation, argument } = application;
-  if (samples.count === 0 && samples.histograms === 0) return null;
-  if (samples.histograms > 0 && definition.histograms === 'not yet') {
+): number | Histogram | null {
+  const { definition } = application;
+  const { count, histograms } = samples;
+  if (histograms.length === 0) return count === 0 ? null : definition.ofSamples(samples, args);
+  return definition.histograms === 'counted'
+    ? definition.ofSamples(samples, args)
+    : resultWithHistograms(application, samples, args, name);
+}
+
+function resultWithHistograms(
+  { definition, call, evaluation, argument }: Application,
+  samples: Samples,
+  args: readonly number[],
+  name: () => string,
+): number | Histogram | null {
+  const { annotations } = evaluation;
+  if (definition.histograms === 'not yet') {
     throw new QueryError(`${call.func}() of native histograms is not supported yet`);
   }
-  if (samples.histograms > 0 && definition.histograms === 'ignored') {
-    if (samples.count === 0) return null;
-    evaluation.annotations.inform(
-      `ignored histograms in a range containing both floats and histograms for metric name "${name()}"`,
-      argument.span,
-    );
+  if (definition.histograms === 'computed') {
+    if (samples.count === 0) {
+      return definition.ofHistograms(samples, (text) => annotations.warn(text(name()), argument.span));
+    }
+    annotations.warn(`encountered a mix of histograms and floats for metric name "${name()}"`, argument.span);
+    return null;
   }
+  if (samples.count === 0) return null;
+  const ignored = 'ignored histograms in a range containing both floats and histograms for metric name';
+  annotations.inform(`${ignored} "${name()}"`, argument.span);
   return definition.ofSamples(samples, args);
 }
 

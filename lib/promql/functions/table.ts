@@ -1,5 +1,6 @@
 import type { Call } from '../ast.ts';
 import type { Evaluation, Value } from '../evaluation.ts';
+import { formatGeneral } from '../go-format.ts';
 import type { FunctionName } from '../signatures.ts';
 import { QueryError } from '../value.ts';
 import { absent, absentOverTime } from './absent.ts';
@@ -98,7 +99,7 @@ const functions = {
   pi: (evaluation) => constant(evaluation, Math.PI),
   predict_linear: overRange(predictLinear),
   present_over_time: overRange(overTime.presentOverTime),
-  quantile_over_time: overRange(overTime.quantileOverTime),
+  quantile_over_time: quantileOverTime,
   rad: each((value) => (value * Math.PI) / 180),
   range: (evaluation) => constant(evaluation, (evaluation.query.endMs - evaluation.query.startMs) / 1000),
   rate: overRange(rate),
@@ -139,6 +140,14 @@ export function callFunction(evaluation: Evaluation, call: Call): Value {
   const implementation = byName.get(call.func);
   if (implementation === undefined) throw new Error(`unknown function ${call.func}`);
   return implementation(evaluation, call);
+}
+
+function quantileOverTime(evaluation: Evaluation, call: Call): Value {
+  const place = call.args[0]?.span ?? call.span;
+  const definition = overTime.quantileOverTime((q) =>
+    evaluation.annotations.warn(`quantile value should be between 0 and 1, got ${formatGeneral(q)}`, place),
+  );
+  return applyRangeFunction(evaluation, call, definition);
 }
 
 function ofTwoScalars(evaluation: Evaluation, call: Call, apply: (a: number, b: number) => number): Value {
