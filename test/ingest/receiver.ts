@@ -19,6 +19,8 @@ export interface Receiver {
   post(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array | string): Promise<HttpReply>;
   /** Every stored row, as `printRows` shows it, sorted. */
   rows(): Promise<readonly string[]>;
+  /** Everything that is stored, block by block. */
+  batches(): Promise<readonly SampleBatch[]>;
   readonly metadata: MetadataStore;
 }
 
@@ -26,6 +28,7 @@ export interface Receiver {
 export function createReceiver(
   limits: Partial<IngestLimits> = {},
   settings: Partial<Omit<IngestSettings, 'limits'>> = {},
+  nowMs: () => number = () => NOW_MS,
 ): Receiver {
   const all = { ...DEFAULT_INGEST_LIMITS, ...limits };
   const table = createEmbeddedTable({ path: ':memory:', clock: { nowMs: () => NOW_MS } });
@@ -36,11 +39,18 @@ export function createReceiver(
     { samples, metadata, inflate },
     { keep: 'all', isSelected: null, ...settings, limits: all },
   );
+  const batches = async (): Promise<SampleBatch[]> => {
+    const all: SampleBatch[] = [];
+    const memory = { append: (batch: SampleBatch) => void all.push(batch), dropBefore: () => undefined };
+    const need = { metricName: null, fromMs: nowMs() - RETENTION_MS, toMs: nowMs() + RETENTION_MS };
+    await samples.load(memory, [need], nowMs());
+    return all;
+  };
   return {
     metadata,
     async post(path, headers, body) {
       const request: HttpRequest = {
-        ...{ method: 'POST', path, query: new URLSearchParams(), receivedAtMs: NOW_MS },
+        ...{ method: 'POST', path, query: new URLSearchParams(), receivedAtMs: nowMs() },
         headers: new Map(Object.entries(headers)),
         body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
       };
@@ -48,18 +58,7 @@ export function createReceiver(
       if (parsed.kind === 'reply') return parsed.reply;
       return renderIngest(await service.ingest(parsed.request), parsed.request.format);
     },
-    async rows() {
-      const rows: string[] = [];
-      const memory = {
-        append: (batch: SampleBatch) => void rows.push(...printRows(batch)),
-        dropBefore: () => undefined,
-      };
-      await samples.load(
-        memory,
-        [{ metricName: null, fromMs: NOW_MS - RETENTION_MS, toMs: NOW_MS + RETENTION_MS }],
-        NOW_MS,
-      );
-      return rows.sort();
-    },
+    rows: async () => (await batches()).flatMap(printRows).sort(),
+    batches,
   };
 }
