@@ -16,13 +16,14 @@ const outFolder = join(projectFolder, 'dist');
 const MAX_ZIP_BYTES = 1_000_000;
 
 /**
- * What only the local process reaches. A deployed function never reloads its configuration, which was checked when it was packed, so
- * the checker (it reads all languages that a configuration has) stays out.
+ * What no deployed function reaches. It never reloads its configuration, which was checked when it was packed, so the checker (it
+ * reads all languages that a configuration has) stays out; and zod's error texts in fifty languages, of which English is used.
  */
 const leaveOut: Plugin = {
   name: 'leave-out',
-  setup: ({ onResolve }) => {
+  setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /\/check-config\.ts$/ }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {}' }));
   },
 };
 

@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '../ports.ts';
 import type { Schedule } from './manifest.ts';
 
+const SLACK_MS = 500;
+
 export interface TimerOptions {
   readonly schedule: Schedule;
   readonly clock: Clock;
@@ -32,7 +34,8 @@ export function startTimer({ schedule, clock, log, invoke }: TimerOptions): Time
 
   function scheduleNext(): void {
     if (stopped) return;
-    timer = setTimeout(fire, schedule.everyMs - (clock.nowMs() % schedule.everyMs));
+    // A timer may ring a little early: what was called just before a multiple is not called again at it.
+    timer = setTimeout(fire, schedule.everyMs - ((clock.nowMs() + SLACK_MS) % schedule.everyMs) + SLACK_MS);
   }
 
   fire();

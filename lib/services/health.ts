@@ -69,7 +69,7 @@ export function createHealthService(dependencies: HealthDependencies, settings: 
 
   async function run({ name, isCritical, check }: HealthCheck, nowMs: number): Promise<CheckResult> {
     const startMs = clock.nowMs();
-    const finding = await withDeadline(check(nowMs), settings.deadlineMs).catch(
+    const finding = await withDeadline((async () => check(nowMs))(), settings.deadlineMs).catch(
       (error: unknown): CheckFinding => ({
         failure: error instanceof Error ? error.message : String(error),
         details: {},
