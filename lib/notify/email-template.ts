@@ -54,10 +54,10 @@ h4 {
   }
 }`;
 
-const banner = (kind: string, color: string): string =>
+const banner = (kind: string, color: string, afterPair: string): string =>
   `<td class="alert alert-${kind}" style="margin: 0; ${family} ${cell} font-size: 16px; color: #fff; font-weight: 500; padding: 20px; text-align: center; border-radius: 3px 3px 0 0; background-color: ${color};" valign="top" align="center" bgcolor="${color}">
               {{ .Alerts | len }} alert{{ if gt (len .Alerts) 1 }}s{{ end }} for {{ range .GroupLabels.SortedPairs }}
-                {{ .Name }}={{ .Value }}
+                {{ .Name }}={{ .Value }}${afterPair}
               {{ end }}
             </td>`;
 
@@ -131,9 +131,9 @@ ${narrow}
         <table class="main" width="100%" cellpadding="0" cellspacing="0" style="${base} background-color: #fff; border: 1px solid #e9e9e9; border-radius: 3px;" bgcolor="#fff">
           ${row}
             {{ if gt (len .Alerts.Firing) 0 }}
-            ${banner('warning', '#E6522C')}
+            ${banner('warning', '#E6522C', '')}
             {{ else }}
-            ${banner('good', '#68B90F')}
+            ${banner('good', '#68B90F', ' ')}
             {{ end }}
           </tr>
           ${row}

@@ -15,6 +15,7 @@ export const emailIntegration = defineIntegration<EmailSettings>({
   type: 'email',
   secretFiles: ({ authPasswordFile, authSecretFile }) => [authPasswordFile, authSecretFile],
   http: () => null,
+  maxAlerts: () => 0,
   plan: (context) => ({ kind: 'mail', mail: mailOf(context) }) satisfies Delivery,
   judge: (response, { renderer }) => judgeMail(response, renderer.nowMs),
 });

@@ -23,6 +23,8 @@ export interface Integration<S> {
   secretFiles(settings: S): readonly string[];
   /** Settings of its HTTP requests; null for the defaults and for integrations without HTTP. */
   http(settings: S): HttpSettings | null;
+  /** Alerts it takes in one notification; 0 for all. */
+  maxAlerts(settings: S): number;
   /** Throws TemplateError when a field that must be right cannot be rendered, and PlanError when the notification cannot be sent at all. */
   plan(context: IntegrationContext<S>): Delivery;
   judge(response: OutgoingResponse, context: IntegrationContext<S>): DeliveryOutcome;

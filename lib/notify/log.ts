@@ -16,6 +16,7 @@ export const logIntegration = defineIntegration<LogSettings>({
   type: 'log',
   secretFiles: () => [],
   http: () => null,
+  maxAlerts: () => 0,
   plan: ({ notification, renderer, manners }) => ({
     kind: 'log',
     fields: {

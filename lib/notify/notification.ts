@@ -21,6 +21,8 @@ export interface Notification {
   readonly receiver: string;
   /** Firing and resolved, in the group's order; at least one. */
   readonly alerts: readonly NotifiedAlert[];
+  /** Alerts left out because the receiver takes no more (`max_alerts`). */
+  readonly truncatedAlerts: number;
   readonly groupKey: string;
   readonly groupLabels: Labels;
   readonly routeLabels: readonly LabelPair[];
@@ -49,6 +51,13 @@ export interface Renderer {
   /** A secret given inline or by file; "" when neither is. */
   reveal(inline: Secret | null, file: string): string;
   readonly nowMs: number;
+}
+
+/** The notification as a receiver with `max_alerts` sees it: cut before status and common labels are computed. 0 takes all. */
+export function cutAlerts(notification: Notification, maxAlerts: number): Notification {
+  const { alerts } = notification;
+  if (maxAlerts === 0 || alerts.length <= maxAlerts) return notification;
+  return { ...notification, alerts: alerts.slice(0, maxAlerts), truncatedAlerts: alerts.length - maxAlerts };
 }
 
 /** "firing" when any alert fires. */

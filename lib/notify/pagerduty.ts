@@ -22,6 +22,7 @@ export const pagerdutyIntegration = defineIntegration<PagerdutySettings>({
     ...secretFilesOf(httpConfig),
   ],
   http: ({ httpConfig }) => httpConfig,
+  maxAlerts: () => 0,
   plan: (context) => {
     const { routingKey, routingKeyFile } = context.settings;
     return routingKey !== null || routingKeyFile !== '' ? planEvent(context) : planGenericEvent(context);
@@ -71,16 +72,16 @@ function planEvent(context: PagerDuty): Delivery {
 function planGenericEvent(context: PagerDuty): Delivery {
   const { settings, renderer, notification } = context;
   const serviceKey = renderer.text(renderer.reveal(settings.serviceKey, settings.serviceKeyFile)).trim();
+  const isFiring = notificationStatus(notification.alerts) === 'firing';
   if (serviceKey === '') throw new PlanError('service key is empty after templating');
   const event = (details: unknown): Json => ({
     service_key: serviceKey,
     incident_key: dedupKey(notification.groupKey),
-    event_type: notificationStatus(notification.alerts) === 'firing' ? 'trigger' : 'resolve',
+    event_type: isFiring ? 'trigger' : 'resolve',
     description: truncate(renderer.message(settings.description), MAX_SUMMARY_LENGTH),
     event_action: '',
     payload: null,
-    client: renderer.message(settings.client),
-    client_url: renderer.text(settings.clientUrl),
+    ...(isFiring ? { client: renderer.message(settings.client), client_url: renderer.text(settings.clientUrl) } : {}),
     details,
   });
   return post(context, EVENTS_V1_URL, fitted(event, detailsOf(context)));

@@ -18,6 +18,7 @@ export type NotificationContext = Omit<IntegrationContext<unknown>, 'settings'>;
 export interface BoundIntegration {
   readonly secretFiles: readonly string[];
   readonly http: HttpSettings | null;
+  readonly maxAlerts: number;
   plan(context: NotificationContext): Delivery;
   judge(response: OutgoingResponse, context: NotificationContext): DeliveryOutcome;
 }
@@ -26,6 +27,7 @@ function bind<S>(integration: Integration<S>, settings: S): BoundIntegration {
   return {
     secretFiles: integration.secretFiles(settings).filter((file) => file !== ''),
     http: integration.http(settings),
+    maxAlerts: integration.maxAlerts(settings),
     plan: (context) => integration.plan({ ...context, settings }),
     judge: (response, context) => integration.judge(response, { ...context, settings }),
   };

@@ -15,6 +15,7 @@ export const slackIntegration = defineIntegration<SlackSettings>({
   type: 'slack',
   secretFiles: ({ apiUrlFile, appTokenFile, httpConfig }) => [apiUrlFile, appTokenFile, ...secretFilesOf(httpConfig)],
   http: ({ httpConfig }) => httpConfig,
+  maxAlerts: () => 0,
   plan: planSlack,
   judge: (response, { renderer, settings }) => judgeSlack(response, renderer.nowMs, settings.updateMessage),
 });

@@ -16,6 +16,7 @@ export const snsIntegration = defineIntegration<SnsSettings>({
   type: 'sns',
   secretFiles: () => [],
   http: () => null,
+  maxAlerts: () => 0,
   plan: (context) => ({ kind: 'topic', message: messageOf(context) }) satisfies Delivery,
   judge: (response, { renderer }) => httpOutcome(response, renderer.nowMs),
 });

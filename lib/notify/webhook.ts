@@ -5,7 +5,7 @@ import { renderTree } from './free-tree.ts';
 import { goJson } from './go-json.ts';
 import { postRequest, secretFilesOf } from './http-request.ts';
 import { defineIntegration, type IntegrationContext, PlanError } from './integration.ts';
-import { alertToJson, commonPairs, type Notification, notificationStatus } from './notification.ts';
+import { alertToJson, commonPairs, notificationStatus } from './notification.ts';
 import { httpOutcome } from './outcome.ts';
 
 /** Alertmanager's webhook, payload version 4, or the receiver's own `payload` tree. */
@@ -13,6 +13,7 @@ export const webhookIntegration = defineIntegration<WebhookSettings>({
   type: 'webhook',
   secretFiles: ({ urlFile, httpConfig }) => [urlFile, ...secretFilesOf(httpConfig)],
   http: ({ httpConfig }) => httpConfig,
+  maxAlerts: ({ maxAlerts }) => maxAlerts,
   plan: planWebhook,
   judge: (response, { renderer }) => httpOutcome(response, renderer.nowMs),
 });
@@ -38,32 +39,20 @@ function planWebhook(context: IntegrationContext<WebhookSettings>): Delivery {
   };
 }
 
-/** The notification as `max_alerts` leaves it: cut before status and common labels are computed. */
-export function cutAlerts(notification: Notification, maxAlerts: number): { cut: Notification; truncated: number } {
-  const { alerts } = notification;
-  if (maxAlerts === 0 || alerts.length <= maxAlerts) return { cut: notification, truncated: 0 };
-  return { cut: { ...notification, alerts: alerts.slice(0, maxAlerts) }, truncated: alerts.length - maxAlerts };
-}
-
-function payloadOf({
-  settings,
-  notification,
-  manners,
-}: IntegrationContext<WebhookSettings>): Readonly<Record<string, unknown>> {
-  const { cut, truncated } = cutAlerts(notification, settings.maxAlerts);
-  const common = labelsFromPairs(commonPairs(cut.alerts.map((alert) => alert.labels.pairs)));
+function payloadOf({ notification, manners }: IntegrationContext<WebhookSettings>): Readonly<Record<string, unknown>> {
+  const common = labelsFromPairs(commonPairs(notification.alerts.map((alert) => alert.labels.pairs)));
   return {
-    receiver: cut.receiver,
-    status: notificationStatus(cut.alerts),
-    alerts: cut.alerts.map(alertToJson),
-    notification_reason: cut.reason,
-    groupLabels: new Map(cut.groupLabels.pairs),
+    receiver: notification.receiver,
+    status: notificationStatus(notification.alerts),
+    alerts: notification.alerts.map(alertToJson),
+    notification_reason: notification.reason,
+    groupLabels: new Map(notification.groupLabels.pairs),
     commonLabels: new Map(common.pairs),
-    commonAnnotations: new Map(commonPairs(cut.alerts.map((alert) => alert.annotations))),
-    externalURL: cut.externalUrl,
+    commonAnnotations: new Map(commonPairs(notification.alerts.map((alert) => alert.annotations))),
+    externalURL: notification.externalUrl,
     version: '4',
-    groupKey: cut.groupKey,
-    truncatedAlerts: truncated,
+    groupKey: notification.groupKey,
+    truncatedAlerts: notification.truncatedAlerts,
     ...(manners.severity === null ? {} : { severity: manners.severity }),
     ...(manners.runbookUrl === null ? {} : { runbookURL: manners.runbookUrl }),
   };

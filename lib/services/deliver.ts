@@ -10,7 +10,7 @@ import type { Delivery } from '../notify/delivery.ts';
 import { transportOf, unsupportedHttp } from '../notify/http-request.ts';
 import { PlanError } from '../notify/integration.ts';
 import { LOG_INTEGRATION } from '../notify/log.ts';
-import type { Notification, NotifiedAlert, ReceiverManners } from '../notify/notification.ts';
+import { cutAlerts, type Notification, type NotifiedAlert, type ReceiverManners } from '../notify/notification.ts';
 import { type DeliveryOutcome, redact } from '../notify/outcome.ts';
 import { type BoundIntegration, bindIntegration, bindLog, type NotificationContext } from '../notify/registry.ts';
 import { createRenderer, type NotificationTemplates } from '../notify/renderer.ts';
@@ -85,7 +85,7 @@ async function attemptDelivery(
     return { kind: 'retry', reason: 'other', detail: `a secret file cannot be read: ${codeOf(error)}`, afterMs: null };
   }
   const revealed = new Set<string>(secrets.values());
-  const context = contextOf({ attempt, settings, nowMs: ports.clock.nowMs(), secrets, revealed });
+  const context = contextOf({ attempt, bound, settings, nowMs: ports.clock.nowMs(), secrets, revealed });
   const outcome = await planAndSend(bound, context, ports);
   return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, [...revealed]) };
 }
@@ -144,6 +144,7 @@ function boundIntegration({ intent }: Attempt, { config }: DeliverSettings): Bou
 
 interface ContextSource {
   readonly attempt: Attempt;
+  readonly bound: BoundIntegration;
   readonly settings: DeliverSettings;
   readonly nowMs: number;
   readonly secrets: ReadonlyMap<string, string>;
@@ -151,9 +152,9 @@ interface ContextSource {
   readonly revealed: Set<string>;
 }
 
-function contextOf({ attempt, settings, nowMs, secrets, revealed }: ContextSource): NotificationContext {
+function contextOf({ attempt, bound, settings, nowMs, secrets, revealed }: ContextSource): NotificationContext {
   const extras = settings.receivers.get(attempt.intent.receiver) ?? NO_EXTRAS;
-  const notification = notificationOf(attempt, settings);
+  const notification = cutAlerts(notificationOf(attempt, settings), bound.maxAlerts);
   const renderer = createRenderer(settings.templates, notification, {
     nowMs,
     reveal: (inline, file) => {
@@ -184,6 +185,7 @@ function notificationOf(
     id: digest(`${intent.groupId}/${intent.flushNumber}/${intent.receiver}/${intent.integration}`),
     receiver: intent.receiver,
     alerts: told.map(notifiedAlert),
+    truncatedAlerts: 0,
     groupKey: intent.groupKey,
     groupLabels: intent.groupLabels,
     routeLabels: [],
