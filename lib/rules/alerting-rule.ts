@@ -101,9 +101,26 @@ function matchedAlerts(
     if (matched.has(labels.key)) {
       return failed('vector contains metrics with the same labelset after applying alert labels');
     }
-    matched.set(labels.key, { labels, annotations: rule.annotations.map(expandPair), value: element.value });
+    if (labels.key.length > MAX_LABELS_LENGTH) {
+      return failed(`the labels of an alert have ${labels.key.length} characters, more than ${MAX_LABELS_LENGTH}`);
+    }
+    const annotations = withinLength(rule.annotations.map(expandPair));
+    matched.set(labels.key, { labels, annotations, value: element.value });
   }
   return matched;
+}
+
+/** So that an alert fits into a message of the queue, escapes included. A page must not fail for a long text, so texts are cut. */
+const MAX_LABELS_LENGTH = 10_000;
+const MAX_ANNOTATIONS_LENGTH = 20_000;
+
+function withinLength(annotations: readonly LabelPair[]): readonly LabelPair[] {
+  let room = MAX_ANNOTATIONS_LENGTH;
+  return annotations.map(([name, text]) => {
+    const kept = text.length <= room ? text : `${text.slice(0, Math.max(0, room - 1))}…`;
+    room -= kept.length;
+    return [name, kept];
+  });
 }
 
 /** All instances after the evaluation: known ones first, in their order, then new ones in the order of the result. */

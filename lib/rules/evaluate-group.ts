@@ -17,6 +17,8 @@ export interface GroupEvaluation {
   readonly publish: (samples: readonly RuleSample[], atMs: number) => void;
   /** Expands a rule's template for one element; failures are in the text. */
   readonly expand: (rule: AlertingRule, text: string, element: VectorElement) => string;
+  /** Whether some template wanted samples that are not loaded, so that what it gave cannot be used. */
+  readonly lacksSamples: () => boolean;
   /** Measures how long things take. */
   readonly nowMs: () => number;
 }
@@ -33,9 +35,13 @@ export const OUTAGE_TOLERANCE_MS = 3_600_000;
 
 /**
  * Evaluates the rules of a group in order; each sees what those before it wrote. A rule that fails keeps its state and the others go on. Series of
- * rules that are no longer in the group end here.
+ * rules that are no longer in the group end here. Null when samples are lacking: load them and evaluate again, from the same state.
  */
-export function evaluateGroup(group: RuleGroup, before: GroupState | null, evaluation: GroupEvaluation): GroupOutcome {
+export function evaluateGroup(
+  group: RuleGroup,
+  before: GroupState | null,
+  evaluation: GroupEvaluation,
+): GroupOutcome | null {
   const { evalAtMs, nowMs } = evaluation;
   const startedAtMs = nowMs();
   const samplesAtMs = evalAtMs - group.queryOffsetMs;
@@ -50,6 +56,7 @@ export function evaluateGroup(group: RuleGroup, before: GroupState | null, evalu
     const memory = remembered.get(key) ?? newMemory(rule);
     remembered.delete(key);
     const outcome = evaluateRule(rule, wasAway ? withoutPending(memory) : memory, group, evaluation);
+    if (evaluation.lacksSamples()) return null;
     evaluation.publish(outcome.samples, samplesAtMs);
     samples.push(...outcome.samples);
     const { lastError } = outcome;

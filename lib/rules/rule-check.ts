@@ -4,6 +4,7 @@ import { compareText, type LabelPair, METRIC_NAME } from '../model/labels.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
 import { parseExpr } from '../promql/parser.ts';
 import { printExpr } from '../promql/print.ts';
+import { checkRuleTemplate } from '../templates/rule-template.ts';
 import type { Rule, RuleDefaults, RuleGroup } from './rule-group.ts';
 import type { Place, WrittenGroup, WrittenPair, WrittenRule } from './written-rules.ts';
 
@@ -189,10 +190,10 @@ function checkTemplates({ rule, prefix, note }: RuleCheck, name: string): void {
   ] as const;
   for (const [kind, field, pairs] of kinds) {
     for (const pair of pairs) {
-      for (const problem of templateErrors(name, pair.value)) {
-        const message = `${prefix}${kind} ${goQuote(pair.name)}: ${problem}`;
-        note({ code: 'template', path: `${rule.path}.${field}.${pair.name}`, message }, pair.place);
-      }
+      const problem = checkRuleTemplate({ ruleName: name, text: pair.value });
+      if (problem === null) continue;
+      const message = `${prefix}${kind} ${goQuote(pair.name)}: ${problem}`;
+      note({ code: 'template', path: `${rule.path}.${field}.${pair.name}`, message }, pair.place);
     }
   }
 }
@@ -201,8 +202,4 @@ function checkTemplates({ rule, prefix, note }: RuleCheck, name: string): void {
 function sortedPairs(pairs: readonly WrittenPair[]): readonly LabelPair[] {
   const byName = new Map(pairs.map(({ name, value }) => [name, value]));
   return [...byName].sort(([a], [b]) => compareText(a, b));
-}
-
-function templateErrors(_rule: string, _text: string): readonly string[] {
-  return [];
 }

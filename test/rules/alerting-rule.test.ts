@@ -119,6 +119,21 @@ test('more alerts than the limit drop the state; the series written before end w
   assert.deepEqual(next.memory, NO_ALERTS);
 });
 
+test('annotations too long for a message are cut, labels too long fail the rule', () => {
+  const wordy = alerting('Wordy', {
+    annotations: [
+      ['a', 'x'.repeat(15_000)],
+      ['b', 'y'.repeat(15_000)],
+    ],
+  });
+  const circumstances = { evalAtMs: 0, limit: 0, resendDelayMs: MINUTE, expand: (text: string) => text };
+  const [instance] = updateAlerts(wordy, down, NO_ALERTS, circumstances).memory.instances;
+  const [a, b] = instance?.annotations ?? [];
+  assert.deepEqual([a?.[1].length, b?.[1].length, b?.[1].slice(-2)], [15_000, 5000, 'y…']);
+  const outcome = updateAlerts(rule, vector([{ job: 'x'.repeat(20_000) }, 0]), NO_ALERTS, circumstances);
+  assert.match(outcome.kind === 'failed' ? outcome.message : '', /^the labels of an alert have 20\d+ characters/);
+});
+
 test('resolved alerts do not count against the limit', () => {
   const firing = alerted(down, alerted(down, NO_ALERTS, 10).memory, 11);
   const outcome = update(vector([{ job: 'db' }, 0]), firing.memory, 12, 1);
