@@ -78,7 +78,8 @@ async function stop({ child }: Running): Promise<number | null> {
 
 function resetConfig(): void {
   rmSync(config, { recursive: true, force: true });
-  cpSync(join(project, 'config'), config, { recursive: true });
+  // Typed rules import their types from the project: they stay there.
+  cpSync(join(project, 'config'), config, { recursive: true, filter: (path) => !path.endsWith('.ts') });
 }
 
 resetConfig();
