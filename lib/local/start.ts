@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-lambda';
-import { type App, app, startApp, stopApp } from '../app/app.ts';
+import { type App, app, reloadApp, startApp, stopApp } from '../app/app.ts';
 import { checkConfig } from '../app/check-config.ts';
 import { processEnvironment } from '../app/config.ts';
+import { InvalidInput } from '../model/issue.ts';
 import { startHttpServer } from './http-server.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import type { LocalOptions } from './options.ts';
@@ -16,6 +17,8 @@ import { startTimer } from './timers.ts';
 export interface LocalProcess {
   /** Where it answers. */
   readonly url: string;
+  /** Reads the configuration again; one with mistakes is logged, and the running one stays. */
+  reload(): Promise<void>;
   /** Takes no more work, ends what has begun, closes the store. */
   stop(): Promise<void>;
 }
@@ -76,6 +79,7 @@ async function startWork(
   );
   return {
     url: server.url,
+    reload: () => reload(log),
     stop: async () => {
       await Promise.all([server.close(), ...timers.map((timer) => timer.stop())]);
       await Promise.all(workers.map((worker) => worker.stop()));
@@ -113,4 +117,14 @@ function environmentOf({
     TOCSIN_DATA: dataFolder,
     TOCSIN_AUTH_FILE: authFile ?? undefined,
   };
+}
+
+async function reload({ log }: App['log']): Promise<void> {
+  try {
+    await reloadApp();
+    log('info', 'configuration reloaded', {});
+  } catch (error) {
+    const mistakes = error instanceof InvalidInput ? error.message : String(error);
+    log('error', 'configuration not reloaded, the running one stays', { error: mistakes });
+  }
 }
