@@ -11,9 +11,10 @@ import type {
 } from '../promql/ast.ts';
 import { printNumber } from '../promql/number-text.ts';
 import { findSignature } from '../promql/signatures.ts';
+import type { JsonValue } from './go-json.ts';
 
 /** A JSON object; keys in the order of Prometheus, which sorts them. */
-export type JsonRecord = Readonly<Record<string, unknown>>;
+type JsonRecord = Readonly<Record<string, JsonValue>>;
 
 /** The tree as /api/v1/parse_query answers it: lengths and instants in milliseconds, those only known at query time as 0. */
 export function exprToJson(expr: Expr): JsonRecord {

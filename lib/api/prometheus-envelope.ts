@@ -1,0 +1,59 @@
+import type { Issue } from '../model/issue.ts';
+import { quoteJson, writeJson } from './go-json.ts';
+import type { HttpReply } from './http.ts';
+
+/** What an endpoint of /api/v1 answers. `json` is what the envelope calls data, as JSON text. */
+export type Answer =
+  | {
+      readonly kind: 'success';
+      readonly json: string;
+      readonly warnings: readonly string[];
+      readonly infos: readonly string[];
+    }
+  | {
+      readonly kind: 'failure';
+      readonly reason: ErrorType;
+      readonly message: string;
+      readonly issues: readonly Issue[];
+    };
+
+export type ErrorType = 'bad_data' | 'execution' | 'timeout';
+
+const STATUS: Readonly<Record<ErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503 };
+
+/** The warning of a list that `limit` cut off. */
+export const TRUNCATED = 'results truncated due to limit';
+
+export function success(json: string, warnings: readonly string[] = [], infos: readonly string[] = []): Answer {
+  return { kind: 'success', json, warnings, infos };
+}
+
+export function failure(reason: ErrorType, message: string, issues: readonly Issue[] = []): Answer {
+  return { kind: 'failure', reason, message, issues };
+}
+
+/** Prometheus' envelope. For those that know us `issues` holds every mistake with its place and hint. */
+export function renderAnswer(answer: Answer): HttpReply {
+  if (answer.kind === 'failure') {
+    const { issues, message, reason } = answer;
+    return jsonTextReply(STATUS[reason], errorJson(reason, message, issues));
+  }
+  const { infos, json, warnings } = answer;
+  const notes = [
+    ...(warnings.length === 0 ? [] : [`,"warnings":${writeJson(warnings)}`]),
+    ...(infos.length === 0 ? [] : [`,"infos":${writeJson(infos)}`]),
+  ];
+  return jsonTextReply(200, `{"status":"success","data":${json}${notes.join('')}}`);
+}
+
+function errorJson(reason: ErrorType, message: string, issues: readonly Issue[]): string {
+  const listed = issues.map(({ code, hint, message: text, span }) => {
+    return { code, span: span === null ? null : { start: span.start, end: span.end }, message: text, hint };
+  });
+  const more = listed.length === 0 ? '' : `,"issues":${writeJson(listed)}`;
+  return `{"status":"error","errorType":"${reason}","error":${quoteJson(message)}${more}}`;
+}
+
+function jsonTextReply(status: number, body: string): HttpReply {
+  return { status, headers: { 'content-type': 'application/json' }, body };
+}
