@@ -31,7 +31,7 @@ export interface GroupOutcome {
 }
 
 /** An alert that waited through a longer silence of ours starts to wait anew: nobody saw its condition hold meanwhile. */
-export const OUTAGE_TOLERANCE_MS = 3_600_000;
+const OUTAGE_TOLERANCE_MS = 3_600_000;
 
 /**
  * Evaluates the rules of a group in order; each sees what those before it wrote. A rule that fails keeps its state and the others go on. Series of

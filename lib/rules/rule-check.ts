@@ -9,12 +9,9 @@ import type { Rule, RuleDefaults, RuleGroup } from './rule-group.ts';
 import type { Place, WrittenGroup, WrittenPair, WrittenRule } from './written-rules.ts';
 
 /** Below this the schedule's grain, one second, would show. */
-export const MIN_INTERVAL_MS = 1000;
+const MIN_INTERVAL_MS = 1000;
 /** Of one file: a bound on what aliases can multiply. */
-export const MAX_RULES_PER_FILE = 50_000;
-/** Of file and group name together, as JSON: they are part of the keys under which state is stored. */
-export const MAX_IDENTITY_BYTES = 900;
-
+const MAX_RULES_PER_FILE = 50_000;
 /** Everything Prometheus checks about groups, with its texts; groups of other files are not known here. */
 export interface CheckedGroups {
   /** Only those without an issue. */
@@ -35,7 +32,7 @@ export function checkGroups(file: string, written: readonly WrittenGroup[], defa
   for (const group of written) {
     const before = issues.length;
     const note: Note = (finding, place) => issues.push(issueAt(file, place, finding));
-    checkGroupFields(file, group, note);
+    checkGroupFields(group, note);
     const name = group.name?.text ?? '';
     if (names.has(name)) {
       const message = `groupname: ${goQuote(name)} is repeated in the same file`;
@@ -67,13 +64,10 @@ function issueAt(file: string, place: Place, finding: Finding): Issue {
   return { span: null, hint: null, ...finding, file, line: place?.line ?? null, column: place?.column ?? null };
 }
 
-function checkGroupFields(file: string, group: WrittenGroup, note: Note): void {
+function checkGroupFields(group: WrittenGroup, note: Note): void {
   const { name, path, place, intervalMs } = group;
   if (name === null || name.text === '') {
     note({ code: 'missing-field', path: `${path}.name`, message: 'Groupname must not be empty' }, place);
-  } else if (new TextEncoder().encode(JSON.stringify([file, name.text])).length > MAX_IDENTITY_BYTES) {
-    const message = `file and group name together exceed ${MAX_IDENTITY_BYTES} bytes`;
-    note({ code: 'too-long', path: `${path}.name`, message }, name.place);
   }
   if (intervalMs !== null && intervalMs !== 0 && intervalMs < MIN_INTERVAL_MS) {
     const message = `interval of ${intervalMs}ms is shorter than ${MIN_INTERVAL_MS}ms`;

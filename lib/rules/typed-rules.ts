@@ -27,7 +27,7 @@ import type { RuleDefaults } from './rule-group.ts';
 import type { WrittenGroup, WrittenPair, WrittenRule } from './written-rules.ts';
 
 /** The severities a typed rule may have: the scale of tocsin.yml and its usual aliases. */
-export const SEVERITIES = ['critical', 'high', 'error', 'medium', 'warning', 'low', 'info'] as const;
+const SEVERITIES = ['critical', 'high', 'error', 'medium', 'warning', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 type Length = `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'y'}`;

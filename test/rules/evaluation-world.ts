@@ -1,7 +1,7 @@
 import { createEmbeddedQueue } from '../../lib/adapters/embedded-queue.ts';
 import { createEmbeddedTable } from '../../lib/adapters/embedded-table.ts';
 import { InvalidInput } from '../../lib/model/issue.ts';
-import { labelsOf, labelsToRecord } from '../../lib/model/labels.ts';
+import { type Labels, labelsOf, labelsToRecord } from '../../lib/model/labels.ts';
 import { createSampleBatchBuilder } from '../../lib/model/sample.ts';
 import type { OutgoingMessage, Queue, QueueName, Table } from '../../lib/ports.ts';
 import { evaluate } from '../../lib/promql/evaluate.ts';
@@ -15,6 +15,7 @@ import { createSeriesMemory } from '../../lib/series/memory.ts';
 import { createEvaluateService, type EvaluateReport, type EvaluateService } from '../../lib/services/evaluate.ts';
 import { decodeDispatch } from '../../lib/services/messages.ts';
 import { createRulesService } from '../../lib/services/rules.ts';
+import type { SampleReader } from '../../lib/store/sample-reader.ts';
 import { createSampleStore } from '../../lib/store/samples.ts';
 
 export const MINUTE = 60_000;
@@ -106,29 +107,8 @@ export function createEvaluationWorld(rules: string, options: WorldOptions = {})
     },
     evaluate: (evalAtMs, nowMs) => evaluateGroup(groups[0]?.name ?? '', evalAtMs, nowMs),
     evaluateGroup,
-    async heard() {
-      const heard: Heard[] = [];
-      for (;;) {
-        const messages = await queue.receive('dispatch', 10, MINUTE);
-        if (messages.length === 0) return heard;
-        for (const { body } of messages) heard.push(...decodeDispatch(body).alerts.map(hear));
-        await queue.delete(
-          'dispatch',
-          messages.map(({ receipt }) => receipt),
-        );
-      }
-    },
-    async query(text, atMs) {
-      const expr = parseExpr(text, ALL_FEATURES);
-      const times = { startMs: atMs, endMs: atMs, stepMs: 0 };
-      const memory = createSeriesMemory();
-      await samples.load(memory, selectionsOf(expr, times, engine), time.nowMs);
-      const { value } = evaluate(expr, memory, times, engine);
-      if (value.kind !== 'vector') throw new Error(`a ${value.kind} is no vector`);
-      return Object.fromEntries(
-        value.elements.map((element) => [printLabels(labelsToRecord(element.labels)), element.value]),
-      );
-    },
+    heard: () => drain(queue),
+    query: (text, atMs) => queryStored(samples, text, { atMs, nowMs: time.nowMs }),
     report: (nowMs) => createRulesService({ table, groups }).list(nowMs),
     restart(text) {
       if (text !== undefined) groups = readGroups(text);
@@ -136,6 +116,32 @@ export function createEvaluationWorld(rules: string, options: WorldOptions = {})
     },
     breakOnce: (what) => broken.add(what),
   };
+}
+
+async function drain(queue: Queue): Promise<readonly Heard[]> {
+  const heard: Heard[] = [];
+  for (;;) {
+    const messages = await queue.receive('dispatch', 10, MINUTE);
+    if (messages.length === 0) return heard;
+    for (const { body } of messages) heard.push(...decodeDispatch(body).alerts.map(hear));
+    const receipts = messages.map(({ receipt }) => receipt);
+    await queue.delete('dispatch', receipts);
+  }
+}
+
+async function queryStored(
+  samples: SampleReader,
+  text: string,
+  { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number },
+): Promise<Record<string, number>> {
+  const expr = parseExpr(text, ALL_FEATURES);
+  const times = { startMs: atMs, endMs: atMs, stepMs: 0 };
+  const memory = createSeriesMemory();
+  await samples.load(memory, selectionsOf(expr, times, engine), nowMs);
+  const { value } = evaluate(expr, memory, times, engine);
+  if (value.kind !== 'vector') throw new Error(`a ${value.kind} is no vector`);
+  const print = (labels: Labels): string => printLabels(labelsToRecord(labels));
+  return Object.fromEntries(value.elements.map((element) => [print(element.labels), element.value]));
 }
 
 function readGroups(text: string): readonly RuleGroup[] {
