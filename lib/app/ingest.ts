@@ -4,6 +4,7 @@ import { createIngestService, type IngestService } from '../services/ingest.ts';
 import { createMetadataStore } from '../store/metric-metadata.ts';
 import { createSampleStore } from '../store/samples.ts';
 import { type App, part } from './app.ts';
+import { ruleFilter } from './kept-series.ts';
 import { sampleStoreLimits } from './sample-store.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,10 +18,8 @@ export const ingestApp = part(async (base): Promise<IngestApp> => {
   const samples = createSampleStore({ table }, sampleStoreLimits(config.settings));
   const metadata = createMetadataStore({ table });
   const limits = ingestLimits(config.settings);
-  const ingest = createIngestService(
-    { samples, metadata, inflate },
-    { limits, keep: config.settings.ingest.keep, isSelected: null },
-  );
+  const { keep } = config.settings.ingest;
+  const ingest = createIngestService({ samples, metadata, inflate }, { limits, keep, isSelected: ruleFilter(base) });
   return { ...base, ingest };
 });
 

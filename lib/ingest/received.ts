@@ -43,24 +43,13 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   const rejections = createRejectionList();
   const metadata = new Map<string, MetricMetadata>();
   const numbers = new Map<Labels, number>();
+  const count = createCounter(limits);
   let exemplars = 0;
   let distinct = 0;
-  let seriesCount = 0;
-  // Apart from the size of the request: remote write 2.0 may name one long text many times.
-  let labelBytes = 0;
-  let rowCount = 0;
-  const count = (weight: number): void => {
-    rowCount += weight;
-    if (rowCount > limits.maxSamples) throw tooLarge(`request holds more than ${limits.maxSamples} samples`);
-  };
-  const countSeries = (): void => {
-    seriesCount += 1;
-    if (seriesCount > limits.maxSeries) throw tooLarge(`request holds more than ${limits.maxSeries} series`);
-  };
   return {
     series(check) {
       if (check.kind === 'rejected') {
-        countSeries();
+        count.series(0);
         rejections.add(check.reason, check.text);
         return null;
       }
@@ -70,24 +59,21 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
       const number = rows.series(check.labels);
       if (number === distinct) {
         distinct += 1;
-        countSeries();
-        labelBytes += check.sizeBytes;
-        if (labelBytes > limits.maxInflatedBytes)
-          throw tooLarge(`labels take more than ${limits.maxInflatedBytes} bytes`);
+        count.series(check.sizeBytes);
       }
       numbers.set(check.labels, number);
       return number;
     },
     add(series, timeMs, value) {
-      count(1);
+      count.samples(1);
       if (series !== null) rows.add(series, timeMs, value);
     },
     addStale(series, timeMs) {
-      count(1);
+      count.samples(1);
       if (series !== null) rows.addStale(series, timeMs);
     },
     addHistogram(series, timeMs, histogram) {
-      count(1 + histogram.positiveBuckets.length + histogram.negativeBuckets.length);
+      count.samples(1 + histogram.positiveBuckets.length + histogram.negativeBuckets.length);
       if (series !== null) rows.addHistogram(series, timeMs, histogram);
     },
     addExemplar(series) {
@@ -99,5 +85,29 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
     },
     reject: rejections.add,
     build: () => ({ batch: rows.build(), exemplars, metadata, rejections: rejections.build() }),
+  };
+}
+
+/** Counts what a request holds and throws once it is too much. */
+function createCounter(limits: IngestLimits): {
+  series(labelBytes: number): void;
+  samples(weight: number): void;
+} {
+  let seriesCount = 0;
+  // Apart from the size of the request: remote write 2.0 may name one long text many times.
+  let labelBytes = 0;
+  let sampleCount = 0;
+  return {
+    series(sizeBytes) {
+      seriesCount += 1;
+      labelBytes += sizeBytes;
+      if (seriesCount > limits.maxSeries) throw tooLarge(`request holds more than ${limits.maxSeries} series`);
+      if (labelBytes > limits.maxInflatedBytes)
+        throw tooLarge(`labels take more than ${limits.maxInflatedBytes} bytes`);
+    },
+    samples(weight) {
+      sampleCount += weight;
+      if (sampleCount > limits.maxSamples) throw tooLarge(`request holds more than ${limits.maxSamples} samples`);
+    },
   };
 }

@@ -3,7 +3,7 @@ export class DamagedBlock extends Error {}
 
 const TWO_7 = 128;
 /** The largest magnitude whose differences still zigzag into an exact double. */
-export const MAX_PACKED_INTEGER = 2 ** 50;
+const MAX_PACKED_INTEGER = 2 ** 50;
 
 /** Appends numbers and text to bytes that grow as needed. */
 export class BlockWriter {

@@ -94,32 +94,6 @@ export function createSampleReader({ table }: { readonly table: Table }, limits:
     return fresh;
   };
 
-  const loadShard = async (
-    target: { readonly memory: SampleMemory; readonly progress: Progress; readonly tally: Tally },
-    stretch: Stretch,
-    nowMs: number,
-  ): Promise<void> => {
-    const { shards } = target.progress;
-    const known = shards[stretch.shard] ?? null;
-    const take = taker(target.memory, target.tally);
-    const read = (part: Stretch, before: number | null, skip: ReadonlySet<string>) =>
-      readStretch({ table, nowMs, take }, part, before, skip);
-    if (known === null || stretch.fromMs > known.toMs) {
-      shards[stretch.shard] = covered(stretch, await read(stretch, null, NOTHING));
-      return;
-    }
-    const fromMs = Math.min(stretch.fromMs, known.fromMs);
-    if (fromMs < known.fromMs) await read({ ...stretch, fromMs, toMs: known.fromMs }, known.fromMs, NOTHING);
-    const toMs = Math.max(stretch.toMs, known.toMs);
-    const lateFromMs = Math.max(fromMs, known.toMs - LATE_COMMIT_MS);
-    if (stretch.toMs < lateFromMs) {
-      shards[stretch.shard] = { ...known, fromMs };
-      return;
-    }
-    const keys = await read({ shard: stretch.shard, fromMs: lateFromMs, toMs }, null, known.recentKeys);
-    shards[stretch.shard] = covered({ shard: stretch.shard, fromMs, toMs }, [...known.recentKeys, ...keys]);
-  };
-
   const loadNow = async (memory: SampleMemory, needs: readonly SeriesNeed[], nowMs: number): Promise<Loaded> => {
     const progress = progressFor(memory);
     const tally: Tally = { blocks: 0, sizeBytes: 0, rows: 0, damaged: [] };
@@ -128,7 +102,8 @@ export function createSampleReader({ table }: { readonly table: Table }, limits:
       progress.droppedBeforeMs = Number.NEGATIVE_INFINITY;
     }
     const stretches = stretchesOf(needs, limits, nowMs);
-    await Promise.all(stretches.map((stretch) => loadShard({ memory, progress, tally }, stretch, nowMs)));
+    const take = taker(memory, tally);
+    await Promise.all(stretches.map((stretch) => loadShard({ table, nowMs, take }, progress.shards, stretch)));
     return tally;
   };
 
@@ -170,6 +145,33 @@ function stretchesOf(needs: readonly SeriesNeed[], limits: ReaderLimits, nowMs: 
   return [...stretches.values()];
 }
 
+/** Where blocks come from and go to. */
+interface Source {
+  readonly table: Table;
+  readonly nowMs: number;
+  readonly take: (record: StoredRecord) => void;
+}
+
+/** Reads what of a stretch is not covered yet, and its coverage with it. */
+async function loadShard(source: Source, shards: (Coverage | null)[], stretch: Stretch): Promise<void> {
+  const { shard } = stretch;
+  const known = shards[shard] ?? null;
+  if (known === null || stretch.fromMs > known.toMs) {
+    shards[shard] = covered(stretch, await readStretch(source, stretch, null, NOTHING));
+    return;
+  }
+  const fromMs = Math.min(stretch.fromMs, known.fromMs);
+  if (fromMs < known.fromMs) {
+    await readStretch(source, { shard, fromMs, toMs: known.fromMs }, known.fromMs, NOTHING);
+    shards[shard] = { ...known, fromMs };
+  }
+  const lateFromMs = Math.max(fromMs, known.toMs - LATE_COMMIT_MS);
+  if (stretch.toMs < lateFromMs) return;
+  const toMs = Math.max(stretch.toMs, known.toMs);
+  const keys = await readStretch(source, { shard, fromMs: lateFromMs, toMs }, null, known.recentKeys);
+  shards[shard] = covered({ shard, fromMs, toMs }, [...known.recentKeys, ...keys]);
+}
+
 function covered({ fromMs, toMs }: Stretch, keys: readonly string[]): Coverage {
   return { fromMs, toMs, recentKeys: new Set(keys.filter((sk) => receivedAtOf(sk) >= toMs - LATE_COMMIT_MS)) };
 }
@@ -195,24 +197,28 @@ const TEXT_BODY = { kind: 'damaged', reason: 'text where a block is expected' } 
  * that compaction has merged stands where its newest part stood, which may be after `toMs`. Returns the keys it met.
  */
 async function readStretch(
-  from: { readonly table: Table; readonly nowMs: number; readonly take: (record: StoredRecord) => void },
+  source: Source,
   { shard, fromMs, toMs }: Stretch,
   before: number | null,
   skip: ReadonlySet<string>,
 ): Promise<string[]> {
   const keys: string[] = [];
+  const takeNew = (records: readonly StoredRecord[]): void => {
+    for (const record of records) {
+      if (skip.has(record.sk) || (before !== null && receivedAtOf(record.sk) >= before)) continue;
+      keys.push(record.sk);
+      source.take(record);
+    }
+  };
   for (const hourMs of hoursBetween(fromMs, before ?? toMs + CLOCK_SKEW_MS)) {
     const pk = blockPartition(shard, hourMs);
     let after: string | null = receivedAtPrefix(Math.max(fromMs, hourMs));
     while (after !== null) {
-      const page = await from.table.query({ pk, skPrefix: '', after, limit: PAGE_RECORDS }, from.nowMs);
-      for (const record of page.records) {
-        if (skip.has(record.sk)) continue;
-        if (before !== null && receivedAtOf(record.sk) >= before) return keys;
-        keys.push(record.sk);
-        from.take(record);
-      }
-      after = page.next;
+      const page = await source.table.query({ pk, skPrefix: '', after, limit: PAGE_RECORDS }, source.nowMs);
+      takeNew(page.records);
+      const last = page.records.at(-1);
+      const isPast = before !== null && last !== undefined && receivedAtOf(last.sk) >= before;
+      after = isPast ? null : page.next;
     }
   }
   return keys;
