@@ -62,7 +62,7 @@ describe('HTTP', () => {
     assert.equal((await handleHttp('ingest', 'http-remote-write.json')).status, 204);
     const { status, body } = await handleHttp('prometheus', 'http-query.json');
     assert.equal(status, 200);
-    assert.deepEqual(JSON.parse(body).data.result, [{ metric: { job: 'prometheus' }, value: [1_795_235_855, '1'] }]);
+    assert.deepEqual(JSON.parse(body).data.result, [{ metric: { job: 'prometheus' }, value: [1_795_235_860, '1'] }]);
   });
 
   test('what a program pushes as text is stored', async () => {
