@@ -7,6 +7,7 @@ import { createInhibition } from '../alerts/inhibition.ts';
 import type { Route } from '../alerts/route.ts';
 import { isSilenced } from '../alerts/silence.ts';
 import { suppress } from '../alerts/suppression.ts';
+import { LOG_INTEGRATION } from '../notify/log.ts';
 import type { Table } from '../ports.ts';
 import { createGroupStore, SOURCES_GROUP } from '../store/aggregation-groups.ts';
 import { createAlertStore } from '../store/alerts.ts';
@@ -16,7 +17,7 @@ import { createSilenceStore } from '../store/silences.ts';
 export interface FlushReaderPorts {
   readonly table: Table;
   readonly config: AlertmanagerConfig;
-  /** Receivers whose notifications also go to the process log, as the integration "log/0". */
+  /** Receivers whose notifications also go to the process log. */
   readonly loggedReceivers: ReadonlySet<string>;
 }
 
@@ -83,10 +84,10 @@ function integrationsOf(
   receiver: string,
   loggedReceivers: ReadonlySet<string>,
 ): readonly { readonly id: string; readonly sendResolved: boolean }[] {
-  const configured = config.receivers.find(({ name }) => name === receiver)?.integrations ?? [];
-  const listed = configured.map(({ kind, index, settings }) => ({
+  const { integrations = [] } = config.receivers.find(({ name }) => name === receiver) ?? {};
+  const configured = integrations.map(({ kind, index, settings }) => ({
     id: `${kind}/${index}`,
     sendResolved: settings.sendResolved,
   }));
-  return loggedReceivers.has(receiver) ? [...listed, { id: 'log/0', sendResolved: true }] : listed;
+  return loggedReceivers.has(receiver) ? [...configured, { id: LOG_INTEGRATION, sendResolved: true }] : configured;
 }
