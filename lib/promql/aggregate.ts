@@ -10,7 +10,7 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, clearStep, emptyChunk, putFloat } from './chunk.ts';
+import { type Chunk, clearStep, emptyChunk, presentCells, putFloat } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries } from './series-list.ts';
 import { QueryError } from './value.ts';
@@ -166,6 +166,6 @@ function finish(state: FoldState): Chunk | null {
       if (present[slot] === 1) putFloat(result, step, step * result.width + group, accumulator.result(slot));
     }
   }
-  state.evaluation.budget.hold(0);
+  state.evaluation.budget.hold(presentCells(result));
   return result;
 }

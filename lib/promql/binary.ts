@@ -1,11 +1,11 @@
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
 import { type Arithmetic, type Comparison, type Operation, operationOf } from './arithmetic.ts';
 import type { BinaryExpr, UnaryExpr } from './ast.ts';
-import { type Chunk, openStep, removeCell } from './chunk.ts';
-import { collect, presentCells } from './collect.ts';
+import { type Chunk, openStep, presentCells, removeCell } from './chunk.ts';
+import { collect } from './collect.ts';
 import type { Evaluation, Scalar, Value, Vector } from './evaluation.ts';
 import { matchVectors } from './matching.ts';
-import { distinctVector, dropNames } from './names.ts';
+import { dropNames, mergedVector } from './names.ts';
 import { combineSets } from './sets.ts';
 import { QueryError } from './value.ts';
 
@@ -54,7 +54,7 @@ function betweenVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Vector, r
     },
   };
   return operation.kind === 'set' && operation.op === 'or'
-    ? distinctVector(evaluation, combined, 'error-at-one-step')
+    ? mergedVector(evaluation, combined, 'error-at-one-step')
     : combined;
 }
 

@@ -107,3 +107,10 @@ export function cellKind(chunk: Chunk, step: number, index: number): number {
 export function isEmptyStep(chunk: Chunk, step: number): boolean {
   return chunk.irregular[step] === chunk.width && chunk.histograms === null;
 }
+
+/** Samples in a chunk. */
+export function presentCells(chunk: Chunk): number {
+  let present = chunk.width * chunk.steps + (chunk.histograms?.size ?? 0);
+  for (let step = 0; step < chunk.steps; step++) present -= chunk.irregular[step] ?? 0;
+  return present;
+}

@@ -1,14 +1,13 @@
 import { FLOAT, MISSING } from '../series/cells.ts';
-import { type Chunk, cellKind, emptyChunk, putFloat, putHistogram } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
-import { joinSeries } from './series-list.ts';
+import { joinSeries, type SeriesList } from './series-list.ts';
 
-/** All of a vector in one chunk that may be kept. Its samples are counted as held until `release`. */
+/** All of a vector in one chunk that may be kept. Its samples are counted as held; the caller releases them. */
 export function collect(evaluation: Evaluation, vector: Vector): Chunk {
   const parts: Chunk[] = [];
   vector.each((chunk) => {
     const cells = chunk.width * chunk.steps;
-    evaluation.budget.hold(presentCells(chunk));
     parts.push({
       ...chunk,
       values: chunk.values.slice(0, cells),
@@ -16,6 +15,8 @@ export function collect(evaluation: Evaluation, vector: Vector): Chunk {
       irregular: chunk.irregular.slice(0, chunk.steps),
     });
   });
+  // While they were made, their makers counted them as held.
+  for (const part of parts) evaluation.budget.hold(presentCells(part));
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return tidied(only);
   const joined = emptyChunk(joinSeries(parts.map((part) => part.series)), evaluation.steps.count);
@@ -28,11 +29,12 @@ export function collect(evaluation: Evaluation, vector: Vector): Chunk {
   return joined;
 }
 
-/** Samples in a chunk. */
-export function presentCells(chunk: Chunk): number {
-  let present = chunk.width * chunk.steps + (chunk.histograms?.size ?? 0);
-  for (let step = 0; step < chunk.steps; step++) present -= chunk.irregular[step] ?? 0;
-  return present;
+/** Lets `use` have all of a vector; its samples count as held until `use` returns. */
+export function withCollected(evaluation: Evaluation, vector: Vector, use: (chunk: Chunk) => void): void {
+  const chunk = collect(evaluation, vector);
+  const held = presentCells(chunk);
+  use(chunk);
+  evaluation.budget.release(held);
 }
 
 /** The same chunk with `cells` valid in every step. */
@@ -66,22 +68,23 @@ function copyInto(joined: Chunk, part: Chunk, firstSeries: number): void {
 
 /** The given series of a chunk, in the given order. */
 export function pickSeries(chunk: Chunk, chosen: readonly number[]): Chunk {
-  const { series } = chunk;
-  const picked = emptyChunk(
-    {
-      size: chosen.length,
-      labels: (index) => series.labels(chosen[index] ?? 0),
-      isMarked: (index) => series.isMarked(chosen[index] ?? 0),
-      rows: null,
-    },
-    chunk.steps,
-  );
+  const picked = emptyChunk(pickedSeries(chunk.series, chosen), chunk.steps);
   for (let step = 0; step < chunk.steps; step++) {
     chosen.forEach((source, target) => {
       copyCell(chunk, picked, step, { from: source, to: target });
     });
   }
   return picked;
+}
+
+/** The label sets of the given series. */
+export function pickedSeries(series: SeriesList, chosen: readonly number[]): SeriesList {
+  return {
+    size: chosen.length,
+    labels: (index) => series.labels(chosen[index] ?? 0),
+    isMarked: (index) => series.isMarked(chosen[index] ?? 0),
+    rows: null,
+  };
 }
 
 /** Copies the sample of one series at one step, if there is one. */

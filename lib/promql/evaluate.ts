@@ -60,7 +60,10 @@ function resultOf(evaluation: Evaluation, value: Value, times: QueryTimes): Quer
         series: matrixOfVector(evaluation, value).sort((a, b) => compareLabels(a.labels, b.labels)),
       };
     case 'matrix':
-      return { kind: 'matrix', series: matrixOfRanges(value).sort((a, b) => compareLabels(a.labels, b.labels)) };
+      return {
+        kind: 'matrix',
+        series: matrixOfRanges(evaluation, value).sort((a, b) => compareLabels(a.labels, b.labels)),
+      };
     default:
       return unreachable(value);
   }

@@ -1,8 +1,8 @@
 import { MISSING } from '../series/cells.ts';
 import { type Chunk, cellKind, emptyChunk, isEmptyStep, putFloat, putHistogram } from './chunk.ts';
-import { collect } from './collect.ts';
+import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
-import { labelledSeries, type SeriesList, withoutNames } from './series-list.ts';
+import { type SeriesList, withoutMarkedNames, withoutNames } from './series-list.ts';
 import { QueryError } from './value.ts';
 
 /** Two series of one vector with equal label sets: always an error, or only when both have a sample at one step. */
@@ -18,29 +18,32 @@ export function dropNames(evaluation: Evaluation, vector: Vector, collision: Col
       vector.each((chunk) => consume({ ...chunk, series: withoutNames(chunk.series, delayed) }));
     },
   };
-  return delayed || vector.distinct ? dropped : distinctVector(evaluation, dropped, collision);
+  return delayed || vector.distinct ? dropped : { ...mergedVector(evaluation, dropped, collision), distinct: true };
 }
 
 /** The same vector with equal label sets made one series. */
-export function distinctVector(evaluation: Evaluation, vector: Vector, collision: Collision): Vector {
+export function mergedVector(evaluation: Evaluation, vector: Vector, collision: Collision): Vector {
   if (vector.distinct) return vector;
   return {
     kind: 'vector',
-    distinct: evaluation.options.delayedNameRemoval === false,
+    distinct: false,
     each(consume) {
-      consume(mergeEqual(collect(evaluation, vector), collision));
+      withCollected(evaluation, vector, (chunk) => consume(mergeEqual(chunk, collision)));
     },
   };
 }
 
-/** Removes names that are only marked for removal, at the end of a query. */
-export function removeMarkedNames(chunk: Chunk): Chunk {
-  const { series } = chunk;
-  const plain = withoutNames(series, false);
-  const labels = Array.from({ length: series.size }, (_, i) =>
-    series.isMarked(i) ? plain.labels(i) : series.labels(i),
-  );
-  return mergeEqual({ ...chunk, series: labelledSeries(labels) }, 'error-at-one-step');
+/** The vector as a query shows it: without the names that were only marked for removal, equal label sets made one. */
+export function finalVector(evaluation: Evaluation, vector: Vector): Vector {
+  if (!evaluation.options.delayedNameRemoval) return vector;
+  const final: Vector = {
+    kind: 'vector',
+    distinct: vector.distinct,
+    each(consume) {
+      vector.each((chunk) => consume({ ...chunk, series: withoutMarkedNames(chunk.series) }));
+    },
+  };
+  return mergedVector(evaluation, final, 'error-at-one-step');
 }
 
 /** Joins series with equal label sets. Series without samples do not count. */

@@ -2,7 +2,7 @@ import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import type { Aggregation } from './ast.ts';
 import { type Chunk, cellKind, emptyChunk, openStep, putFloat, removeCell } from './chunk.ts';
-import { collect, pickSeries, presentCells } from './collect.ts';
+import { copyCell, pickedSeries, withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { compareValues } from './functions/sorting.ts';
 import { formatGeneral } from './go-format.ts';
@@ -14,7 +14,7 @@ import { QueryError } from './value.ts';
 
 /** The series of each group of a collected chunk, in input order. */
 interface Groups {
-  readonly members: readonly (readonly number[])[];
+  readonly members: readonly Int32Array[];
   readonly chunk: Chunk;
   labelsOf(group: number): ReturnType<ReturnType<typeof createGroupIndex>['labels']>;
 }
@@ -24,7 +24,7 @@ function groupSeries(node: Aggregation, chunk: Chunk): Groups {
   const numbers = index.numbersOf(chunk.series);
   const members: number[][] = Array.from({ length: index.count }, () => []);
   for (let series = 0; series < chunk.width; series++) members[numbers[series] ?? 0]?.push(series);
-  return { members, chunk, labelsOf: (group) => index.labels(group) };
+  return { members: members.map((group) => Int32Array.from(group)), chunk, labelsOf: (group) => index.labels(group) };
 }
 
 /** Collects the operand and hands its groups on; holds no more than that. */
@@ -35,11 +35,7 @@ function overGroups(evaluation: Evaluation, node: Aggregation, compute: (groups:
     kind: 'vector',
     distinct: isSelection ? vector.distinct : !node.grouping.includes(METRIC_NAME),
     each(consume) {
-      const chunk = collect(evaluation, vector);
-      const held = presentCells(chunk);
-      const result = compute(groupSeries(node, chunk));
-      evaluation.budget.release(held);
-      consume(result);
+      withCollected(evaluation, vector, (chunk) => consume(compute(groupSeries(node, chunk))));
     },
   };
 }
@@ -55,18 +51,19 @@ export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
   const sign = node.op === 'topk' ? -1 : 1;
   return overGroups(evaluation, node, ({ members, chunk }) => {
     noteIgnored(evaluation, node, chunk);
-    const order: number[] = [];
-    const chosen = new Uint8Array(chunk.width * chunk.steps);
+    // Chosen series in the order they were found, which for an instant query is the order of the result.
+    const places = new Map<number, number>();
+    const chosen: (readonly number[])[] = [];
     for (let step = 0; step < chunk.steps; step++) {
-      for (const group of members) {
-        for (const series of bestOf(chunk, step, group, { limit: limits[step] ?? 0, sign })) {
-          chosen[step * chunk.width + series] = 1;
-          order.push(series);
-        }
-      }
+      const best = members.flatMap((group) => bestOf(chunk, step, group, { limit: limits[step] ?? 0, sign }));
+      for (const series of best) if (!places.has(series)) places.set(series, places.size);
+      chosen.push(best);
     }
-    keepChosen(chunk, chosen);
-    return pickSeries(chunk, [...new Set(order)]);
+    const result = emptyChunk(pickedSeries(chunk.series, [...places.keys()]), chunk.steps);
+    chosen.forEach((best, step) => {
+      for (const series of best) copyCell(chunk, result, step, { from: series, to: places.get(series) ?? 0 });
+    });
+    return result;
   });
 }
 
@@ -92,18 +89,23 @@ interface Best {
 }
 
 /** Up to `limit` series of a group, best first; at ties the earlier series is kept. NaN ranks last. */
-function bestOf(chunk: Chunk, step: number, group: readonly number[], { limit, sign }: Best): number[] {
+function bestOf(chunk: Chunk, step: number, group: Int32Array, { limit, sign }: Best): number[] {
   const best: number[] = [];
   if (limit < 1) return best;
+  const { values, cells } = chunk;
   const base = step * chunk.width;
-  const valueAt = (series: number): number => chunk.values[base + series] ?? Number.NaN;
-  for (const series of group) {
-    if (cellKind(chunk, step, base + series) !== FLOAT) continue;
-    const last = best.at(-1);
-    if (best.length >= limit && last !== undefined && compareValues(valueAt(series), valueAt(last), sign) >= 0)
-      continue;
-    insert(best, series, (other) => compareValues(valueAt(series), valueAt(other), sign) < 0);
+  const whole = chunk.irregular[step] === 0;
+  let worst = Number.NaN;
+  for (let i = 0; i < group.length; i++) {
+    const series = group[i] ?? 0;
+    const value = values[base + series] ?? 0;
+    if (!whole && cells[base + series] !== FLOAT) continue;
+    // Most series fail here: not better than the worst kept. A NaN that is kept gives way to any number.
+    const beaten = sign < 0 ? value <= worst : value >= worst;
+    if (best.length >= limit && (beaten || Number.isNaN(value))) continue;
+    insert(best, series, (other) => compareValues(value, values[base + other] ?? 0, sign) < 0);
     if (best.length > limit) best.pop();
+    worst = values[base + (best.at(-1) ?? 0)] ?? Number.NaN;
   }
   return best;
 }
@@ -157,10 +159,14 @@ function marksOf({ members, chunk }: Groups): Uint8Array {
   return Uint8Array.from(members, (group) => (group.some((series) => chunk.series.isMarked(series)) ? 1 : 0));
 }
 
-function floatsOf(chunk: Chunk, step: number, group: readonly number[]): Float64Array {
+function floatsOf(chunk: Chunk, step: number, group: Int32Array): Float64Array {
   const base = step * chunk.width;
-  const present = group.filter((series) => cellKind(chunk, step, base + series) === FLOAT);
-  return Float64Array.from(present, (series) => chunk.values[base + series] ?? 0);
+  const values = new Float64Array(group.length);
+  let count = 0;
+  for (const series of group) {
+    if (cellKind(chunk, step, base + series) === FLOAT) values[count++] = chunk.values[base + series] ?? 0;
+  }
+  return values.subarray(0, count);
 }
 
 /** count_values: how many series of each group have a value, by value. */
@@ -204,7 +210,7 @@ function countByText(groups: Groups, label: string): Chunk {
   return result;
 }
 
-function* presentCellsOf(chunk: Chunk, group: readonly number[]): Generator<readonly [step: number, series: number]> {
+function* presentCellsOf(chunk: Chunk, group: Int32Array): Generator<readonly [step: number, series: number]> {
   for (let step = 0; step < chunk.steps; step++) {
     for (const series of group) {
       if (cellKind(chunk, step, step * chunk.width + series) !== MISSING) yield [step, series];

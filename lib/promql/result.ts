@@ -2,16 +2,15 @@ import type { Histogram } from '../model/histogram.ts';
 import { NO_LABELS } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import { type Chunk, cellKind } from './chunk.ts';
-import { collect, presentCells } from './collect.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
-import { removeMarkedNames } from './names.ts';
+import { finalVector } from './names.ts';
 import type { MatrixSeries, VectorElement } from './value.ts';
 
 /** An instant vector as elements, in the order of the operators. */
 export function vectorElements(evaluation: Evaluation, vector: Vector): VectorElement[] {
   const elements: VectorElement[] = [];
   const timeMs = evaluation.steps.startMs;
-  eachFinal(evaluation, vector, (chunk) => {
+  finalVector(evaluation, vector).each((chunk) => {
     for (let series = 0; series < chunk.width; series++) {
       const kind = cellKind(chunk, 0, series);
       if (kind === MISSING) continue;
@@ -29,24 +28,13 @@ export function vectorElements(evaluation: Evaluation, vector: Vector): VectorEl
 /** A vector at all steps as series, in no particular order; series without points are left out. */
 export function matrixOfVector(evaluation: Evaluation, vector: Vector): MatrixSeries[] {
   const found: MatrixSeries[] = [];
-  eachFinal(evaluation, vector, (chunk) => {
+  finalVector(evaluation, vector).each((chunk) => {
     for (let series = 0; series < chunk.width; series++) {
       const own = seriesOf(evaluation.steps, chunk, series);
       if (own !== null) found.push(own);
     }
   });
   return found;
-}
-
-/** The chunks of a vector with names removed that were only marked, and equal label sets made one. */
-function eachFinal(evaluation: Evaluation, vector: Vector, consume: (chunk: Chunk) => void): void {
-  const { budget } = evaluation;
-  if (vector.distinct) {
-    vector.each((chunk) => {
-      budget.hold(presentCells(chunk));
-      consume(removeMarkedNames(chunk));
-    });
-  } else consume(removeMarkedNames(collect(evaluation, vector)));
 }
 
 function seriesOf(steps: Steps, chunk: Chunk, series: number): MatrixSeries | null {
@@ -79,11 +67,12 @@ export function matrixOfScalar(steps: Steps, values: Float64Array): MatrixSeries
 }
 
 /** A range vector at one instant: the samples themselves with their own times. */
-export function matrixOfRanges(ranges: Ranges): MatrixSeries[] {
+export function matrixOfRanges(evaluation: Evaluation, ranges: Ranges): MatrixSeries[] {
   const found: MatrixSeries[] = [];
   ranges.each((windows) => {
     windows.columns.forEach((column, series) => {
       const own = samplesOf(windows, column, series);
+      evaluation.budget.hold(own.timesMs.length);
       if (own.timesMs.length > 0) found.push(own);
     });
   });

@@ -2,7 +2,7 @@ import { FLOAT, HISTOGRAM, MISSING, STALE } from '../series/cells.ts';
 import { firstRowAfter, type Grid } from '../series/grid.ts';
 import type { GridSelection, TableSelection } from '../series/select.ts';
 import type { At, MatrixSelector, VectorSelector } from './ast.ts';
-import { type Chunk, clearStep, createChunkMaker, openStep, putFloat, putHistogram } from './chunk.ts';
+import { type Chunk, clearStep, createChunkMaker, openStep, presentCells, putFloat, putHistogram } from './chunk.ts';
 import { durationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
 import { tableSeries } from './series-list.ts';
@@ -22,15 +22,20 @@ export function selectInstants(evaluation: Evaluation, selector: VectorSelector,
     distinct: isDistinct(selections),
     each(consume) {
       const maker = createChunkMaker();
+      let held = 0;
       for (const { table, grids } of selections) {
         for (const part of grids) {
           const chunk = maker.make(tableSeries(table, part.tableRows), timesMs.length);
           readInstants({ part, chunk, timesMs, lookbackMs });
-          countInstants(evaluation, chunk);
+          const samples = presentCells(chunk);
+          evaluation.budget.countRead(samples);
+          evaluation.budget.hold(samples);
+          held += samples;
           if (aspect === 'time') readTimes({ part, chunk, timesMs, lookbackMs });
           consume(chunk);
         }
       }
+      evaluation.budget.release(held);
     },
   };
 }
@@ -162,12 +167,6 @@ function readTimes({ part, chunk, timesMs, lookbackMs }: InstantRead): void {
       putFloat(chunk, step, index, (grid.timesMs[Math.floor(cell / grid.width)] ?? 0) / 1000);
     }
   }
-}
-
-function countInstants({ budget }: Evaluation, chunk: Chunk): void {
-  let samples = chunk.width * chunk.steps + (chunk.histograms?.size ?? 0);
-  for (let step = 0; step < chunk.steps; step++) samples -= chunk.irregular[step] ?? 0;
-  budget.countRead(samples);
 }
 
 /** Finds the rows of every window; ends ascend, so both edges only move forward. */

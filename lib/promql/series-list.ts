@@ -1,6 +1,6 @@
 import { dropLabels, keepLabels, type Labels, labelValue, METRIC_NAME, NO_LABELS } from '../model/labels.ts';
 import type { MetricTable } from '../series/metric-table.ts';
-import { type Grouping, groupingNames, tableGroups } from './groups.ts';
+import { type Grouping, groupingNames, type TableGroups, tableGroups } from './groups.ts';
 
 /** Labels that describe the metric as a whole: dropped together with its name. */
 export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
@@ -15,34 +15,32 @@ export interface SeriesList {
   readonly rows: TableRows | null;
 }
 
-/** Rows of one metric table, their names already dropped or not. */
+/** What happened to the metric names of table rows: still there, to be removed at the end, or gone. */
+export type NameState = 'kept' | 'marked' | 'dropped';
+
+/** Rows of one metric table. */
 export interface TableRows {
   readonly table: MetricTable;
   readonly tableRows: Int32Array;
-  readonly dropped: boolean;
+  readonly name: NameState;
 }
 
 /** The metric name of a series, "" when it has none (any more). */
 export function metricNameOf(series: SeriesList, index: number): string {
-  if (series.rows !== null) return series.rows.dropped ? '' : series.rows.table.name;
+  if (series.rows !== null) return series.rows.name === 'dropped' ? '' : series.rows.table.name;
   return labelValue(series.labels(index), METRIC_NAME);
 }
 
-/** The series of table rows. `name` says what happened to the metric name. */
-export function tableSeries(
-  table: MetricTable,
-  tableRows: Int32Array,
-  name: 'kept' | 'marked' | 'dropped' = 'kept',
-): SeriesList {
-  const dropped = name === 'dropped';
+/** The series of table rows. */
+export function tableSeries(table: MetricTable, tableRows: Int32Array, name: NameState = 'kept'): SeriesList {
   return {
     size: tableRows.length,
     labels(series) {
       const labels = table.labels(tableRows[series] ?? 0);
-      return dropped ? dropLabels(labels, METADATA_LABELS) : labels;
+      return name === 'dropped' ? dropLabels(labels, METADATA_LABELS) : labels;
     },
     isMarked: () => name === 'marked',
-    rows: { table, tableRows, dropped },
+    rows: { table, tableRows, name },
   };
 }
 
@@ -63,18 +61,25 @@ export function labelledSeries(labels: readonly Labels[], marked: Uint8Array | n
 /** The same series without their metric names: at once, or marked for removal at the end. */
 export function withoutNames(series: SeriesList, delayed: boolean): SeriesList {
   if (series.rows !== null) {
-    return tableSeries(
-      series.rows.table,
-      series.rows.tableRows,
-      delayed && !series.rows.dropped ? 'marked' : 'dropped',
-    );
+    const { table, tableRows, name } = series.rows;
+    return tableSeries(table, tableRows, delayed && name !== 'dropped' ? 'marked' : 'dropped');
   }
-  if (delayed) return { ...series, isMarked: () => true };
+  if (delayed) return { size: series.size, labels: series.labels, isMarked: () => true, rows: null };
+  return mapLabels(series, (labels) => dropLabels(labels, METADATA_LABELS));
+}
+
+/** The same series without the names that are marked for removal; no mark is left. */
+export function withoutMarkedNames(series: SeriesList): SeriesList {
+  if (series.rows !== null) return series.rows.name === 'marked' ? withoutNames(series, false) : series;
+  return mapLabels(series, (labels, index) => (series.isMarked(index) ? dropLabels(labels, METADATA_LABELS) : labels));
+}
+
+function mapLabels(series: SeriesList, map: (labels: Labels, index: number) => Labels): SeriesList {
   const made: (Labels | undefined)[] = [];
   return {
     size: series.size,
     labels(index) {
-      const labels = made[index] ?? dropLabels(series.labels(index), METADATA_LABELS);
+      const labels = made[index] ?? map(series.labels(index), index);
       made[index] = labels;
       return labels;
     },
@@ -85,8 +90,28 @@ export function withoutNames(series: SeriesList, delayed: boolean): SeriesList {
 
 /** Several lists one after another. */
 export function joinSeries(lists: readonly SeriesList[]): SeriesList {
-  const [only] = lists;
-  if (lists.length === 1 && only !== undefined) return only;
+  const [first] = lists;
+  if (lists.length === 1 && first !== undefined) return first;
+  return joinRows(lists) ?? joinLists(lists);
+}
+
+/** One list of rows when all are rows of one table with one state of names; else null. */
+function joinRows(lists: readonly SeriesList[]): SeriesList | null {
+  const rows = lists.map((list) => list.rows);
+  const first = rows[0] ?? null;
+  if (first === null) return null;
+  const { table, name } = first;
+  const joined = new Int32Array(lists.reduce((size, list) => size + list.size, 0));
+  let size = 0;
+  for (const part of rows) {
+    if (part === null || part.table !== table || part.name !== name) return null;
+    joined.set(part.tableRows, size);
+    size += part.tableRows.length;
+  }
+  return tableSeries(table, joined, name);
+}
+
+function joinLists(lists: readonly SeriesList[]): SeriesList {
   const starts: number[] = [];
   let size = 0;
   for (const list of lists) {
@@ -128,12 +153,18 @@ export interface GroupIndex {
   labels(group: number): Labels;
 }
 
+/** The groups of a table, and the number of each among all groups; -1 until it is met. */
+interface KnownTable {
+  readonly groups: TableGroups;
+  readonly global: Int32Array;
+}
+
 /** Without groups yet; groups are numbered as they are met. */
 export function createGroupIndex(grouping: Grouping): GroupIndex {
   const labelSets: Labels[] = [];
   const byKey = new Map<string, number>();
-  const byTable = new Map<MetricTable, Int32Array>();
-  const byNamelessTable = new Map<MetricTable, Int32Array>();
+  const byTable = new Map<MetricTable, KnownTable>();
+  const byNamelessTable = new Map<MetricTable, KnownTable>();
   let numbers = new Int32Array(0);
   const names = groupingNames(grouping);
 
@@ -146,11 +177,16 @@ export function createGroupIndex(grouping: Grouping): GroupIndex {
     return number;
   };
 
-  const ofTable = ({ table, tableRows, dropped }: TableRows): void => {
+  const ofNewTable = (table: MetricTable, dropped: boolean): KnownTable => {
     const groups = tableGroups(table, grouping, dropped);
-    const known = (dropped ? byNamelessTable : byTable).get(table);
-    const global = known ?? new Int32Array(groups.labels.length).fill(-1);
-    if (known === undefined) (dropped ? byNamelessTable : byTable).set(table, global);
+    const known = { groups, global: new Int32Array(groups.labels.length).fill(-1) };
+    (dropped ? byNamelessTable : byTable).set(table, known);
+    return known;
+  };
+
+  const ofTable = ({ table, tableRows, name }: TableRows): void => {
+    const known = (name === 'dropped' ? byNamelessTable : byTable).get(table);
+    const { groups, global } = known ?? ofNewTable(table, name === 'dropped');
     for (let i = 0; i < tableRows.length; i++) {
       const local = groups.numbers[tableRows[i] ?? 0] ?? 0;
       let number = global[local] ?? -1;

@@ -6,7 +6,7 @@ import type { Subquery } from './ast.ts';
 import type { Chunk } from './chunk.ts';
 import { durationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Windows } from './evaluation.ts';
-import { distinctVector } from './names.ts';
+import { mergedVector } from './names.ts';
 import { instantsOf, slideWindows, subquerySteps } from './select.ts';
 import { QueryError } from './value.ts';
 
@@ -19,7 +19,7 @@ export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges
   if (!(stepMs > 0)) throw new QueryError(`the step of a subquery must be greater than 0, not ${stepMs} ms`);
   const steps = subquerySteps(stepMs, (endsMs[0] ?? 0) - rangeMs, endsMs[endsMs.length - 1] ?? 0);
   const inner = evaluation.at(steps);
-  const vector = distinctVector(inner, inner.vector(node.expr), 'error-at-one-step');
+  const vector = mergedVector(inner, inner.vector(node.expr), 'error-at-one-step');
   return {
     kind: 'matrix',
     distinct: vector.distinct,

@@ -90,6 +90,22 @@ function grow(grid: StoredGrid): void {
   Object.assign(grid, { values, cells, timesMs, irregularInRow });
 }
 
+/** Sets one cell to a float, whatever it held. The way nearly all samples take. */
+export function putFloat(grid: StoredGrid, row: number, column: number, value: number): void {
+  const index = row * grid.width + column;
+  if (grid.cells[index] === HISTOGRAM || row < grid.resets.through) {
+    putCell(grid, { row, column }, { kind: FLOAT, value, histogram: null });
+    return;
+  }
+  if (grid.cells[index] !== FLOAT) {
+    if (grid.cells[index] === MISSING) grid.missing--;
+    increment(grid.irregularInRow, row, -1);
+    increment(grid.irregularInColumn, column, -1);
+    grid.cells[index] = FLOAT;
+  }
+  grid.values[index] = value;
+}
+
 /** Sets one cell, whatever it held. */
 export function putCell(grid: StoredGrid, at: { readonly row: number; readonly column: number }, cell: Cell): void {
   const index = at.row * grid.width + at.column;

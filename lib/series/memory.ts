@@ -1,7 +1,7 @@
 import { compareText, type Labels, labelValue, METRIC_NAME } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { SampleBatch } from '../model/sample.ts';
-import { FLOAT, HISTOGRAM, STALE } from './cells.ts';
+import { HISTOGRAM, STALE } from './cells.ts';
 import type { Cell } from './grid.ts';
 import { createMetricTable, type RowStart, type WritableTable } from './metric-table.ts';
 import { type Interval, selectFromTable, seriesWithin, type TableSelection } from './select.ts';
@@ -43,46 +43,11 @@ interface RememberedSelection {
 /** An empty memory. */
 export function createSeriesMemory(): SeriesMemory {
   const tables = new Map<string, WritableTable>();
-  const remembered = new Map<string, RememberedSelection>();
-
-  const tableNamed = (name: string): WritableTable => {
-    const table = tables.get(name) ?? createMetricTable(name);
-    tables.set(name, table);
-    return table;
-  };
-
-  const selectRemembered = (table: WritableTable, matchers: readonly Matcher[]): TableSelection => {
-    table.settle();
-    const key = JSON.stringify([table.name, ...matchers.map((m) => [m.name, m.operator, m.value])]);
-    const known = remembered.get(key);
-    if (known !== undefined && known.version === table.version && known.selection.table === table)
-      return known.selection;
-    const selection = selectFromTable(table, matchers);
-    if (remembered.size >= MAX_REMEMBERED_SELECTIONS) remembered.clear();
-    remembered.set(key, { version: table.version, selection });
-    return selection;
-  };
-
-  const select = (matchers: readonly Matcher[]): TableSelection[] =>
-    tablesFor(tables, matchers)
-      .map((table) => selectRemembered(table, matchers))
-      .filter((selection) => selection.grids.length > 0);
-
+  const select = createSelecting(tables);
   const series = (matchers: readonly Matcher[], interval: Interval): Labels[] =>
     select(matchers).flatMap((selection) => seriesWithin(selection, interval));
-
   return {
-    append(batch) {
-      const placed = batch.series.map((labels) => {
-        const table = tableNamed(labelValue(labels, METRIC_NAME));
-        return { table, row: table.rowOf(labels) };
-      });
-      startGrids(placed, batch);
-      for (let i = 0; i < batch.values.length; i++) {
-        const place = placed[batch.seriesOf[i] ?? 0];
-        place?.table.write(place.row, batch.timesMs[i] ?? 0, cellOf(batch, i));
-      }
-    },
+    append: (batch) => append(tables, batch),
     dropBefore(timeMs) {
       for (const table of tables.values()) {
         table.dropBefore(timeMs);
@@ -110,6 +75,42 @@ export function createSeriesMemory(): SeriesMemory {
           .filter((value) => value !== ''),
       ),
   };
+}
+
+/** Selection that is remembered until the table gets, loses or regroups series. */
+function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemory['select'] {
+  const remembered = new Map<string, RememberedSelection>();
+  const fromTable = (table: WritableTable, matchers: readonly Matcher[]): TableSelection => {
+    table.settle();
+    const key = JSON.stringify([table.name, ...matchers.map((m) => [m.name, m.operator, m.value])]);
+    const known = remembered.get(key);
+    if (known?.version === table.version && known.selection.table === table) return known.selection;
+    const selection = selectFromTable(table, matchers);
+    if (remembered.size >= MAX_REMEMBERED_SELECTIONS) remembered.clear();
+    remembered.set(key, { version: table.version, selection });
+    return selection;
+  };
+  return (matchers) =>
+    tablesFor(tables, matchers)
+      .map((table) => fromTable(table, matchers))
+      .filter((selection) => selection.grids.length > 0);
+}
+
+function append(tables: Map<string, WritableTable>, batch: SampleBatch): void {
+  const placed = batch.series.map((labels) => {
+    const name = labelValue(labels, METRIC_NAME);
+    const table = tables.get(name) ?? createMetricTable(name);
+    tables.set(name, table);
+    return { table, row: table.rowOf(labels) };
+  });
+  startGrids(placed, batch);
+  for (let i = 0; i < batch.values.length; i++) {
+    const place = placed[batch.seriesOf[i] ?? 0];
+    const timeMs = batch.timesMs[i] ?? 0;
+    const isFloat = batch.stale[i] === 0 && (batch.histograms.size === 0 || !batch.histograms.has(i));
+    if (isFloat) place?.table.writeFloat(place.row, timeMs, batch.values[i] ?? 0);
+    else place?.table.write(place.row, timeMs, specialCell(batch, i));
+  }
 }
 
 interface Place {
@@ -144,10 +145,14 @@ function tablesFor(tables: ReadonlyMap<string, WritableTable>, matchers: readonl
   );
 }
 
-function cellOf(batch: SampleBatch, row: number): Cell {
-  const histogram = batch.histograms.size === 0 ? null : (batch.histograms.get(row) ?? null);
-  const kind = batch.stale[row] === 1 ? STALE : histogram === null ? FLOAT : HISTOGRAM;
-  return { kind, value: batch.values[row] ?? Number.NaN, histogram };
+function specialCell(batch: SampleBatch, row: number): Cell {
+  const histogram = batch.histograms.get(row) ?? null;
+  const isStale = batch.stale[row] === 1;
+  return {
+    kind: isStale || histogram === null ? STALE : HISTOGRAM,
+    value: Number.NaN,
+    histogram: isStale ? null : histogram,
+  };
 }
 
 function sumOver(tables: ReadonlyMap<string, WritableTable>, measure: (table: WritableTable) => number): number {

@@ -1,7 +1,16 @@
-import type { Labels } from '../model/labels.ts';
-import { MISSING } from './cells.ts';
+import { type Labels, METRIC_NAME } from '../model/labels.ts';
+import { FLOAT, MISSING } from './cells.ts';
 import { createLabelColumn, type LabelColumn, type LabelColumnBuilder } from './dictionary.ts';
-import { addRow, type Cell, createGrid, dropRowsBefore, firstRowFrom, putCell, type StoredGrid } from './grid.ts';
+import {
+  addRow,
+  type Cell,
+  createGrid,
+  dropRowsBefore,
+  firstRowFrom,
+  putCell,
+  putFloat,
+  type StoredGrid,
+} from './grid.ts';
 import { type LateSample, regroup } from './regroup.ts';
 
 /**
@@ -26,6 +35,7 @@ export interface WritableTable extends MetricTable {
   hasGrid(row: number): boolean;
   /** Gives rows without samples their grids: those that start together share one. */
   startGrids(starts: readonly RowStart[]): void;
+  writeFloat(row: number, timeMs: number, value: number): void;
   write(row: number, timeMs: number, cell: Cell): void;
   /** Brings everything written into grids. To be called before reading. */
   settle(): void;
@@ -44,133 +54,175 @@ const MOST_MISSING = 0.25;
 
 /** An empty table. */
 export function createMetricTable(name: string): WritableTable {
-  let labelSets: Labels[] = [];
-  let rowByKey = new Map<string, number>();
-  let columns = new Map<string, LabelColumnBuilder>();
-  let gridOfRow: (StoredGrid | null)[] = [];
-  let columnOfRow: number[] = [];
-  let grids: StoredGrid[] = [];
-  let late: LateSample[] = [];
-  let version = 0;
-
-  const addLabels = (labels: Labels): number => {
-    const row = labelSets.push(labels) - 1;
-    rowByKey.set(labels.key, row);
-    for (const [label, value] of labels.pairs) {
-      if (label === '__name__') continue;
-      const column = columns.get(label) ?? createLabelColumn();
-      columns.set(label, column);
-      column.set(row, value);
-    }
-    gridOfRow.push(null);
-    columnOfRow.push(0);
-    version++;
-    return row;
-  };
-
-  const placeRows = (): void => {
-    for (const grid of grids) {
-      grid.rowOfColumn.forEach((row, column) => {
-        gridOfRow[row] = grid;
-        columnOfRow[row] = column;
-      });
-    }
-    version++;
-  };
-
-  /** Leaves only the rows that have a grid, with new numbers in the old order. */
-  const removeEmptyRows = (): void => {
-    const newRow = new Map<number, number>();
-    const before = labelSets;
-    const kept = before.map((_, row) => row).filter((row) => gridOfRow[row] !== null);
-    [labelSets, rowByKey, columns, gridOfRow, columnOfRow] = [[], new Map(), new Map(), [], []];
-    for (const row of kept) {
-      const labels = before[row];
-      if (labels !== undefined) newRow.set(row, addLabels(labels));
-    }
-    for (const { rowOfColumn } of grids) {
-      for (let i = 0; i < rowOfColumn.length; i++) rowOfColumn[i] = newRow.get(rowOfColumn[i] ?? 0) ?? 0;
-    }
-  };
-
-  const settle = (): void => {
-    const touched = new Set(late.map((sample) => gridOfRow[sample.tableRow] ?? null));
-    const loose = grids.filter((grid) => touched.has(grid) || grid.missing > MOST_MISSING * grid.length * grid.width);
-    if (loose.length === 0 && late.length === 0) return;
-    const apart = new Set(loose);
-    grids = [...grids.filter((grid) => !apart.has(grid)), ...regroup(loose, late)];
-    late = [];
-    placeRows();
-  };
-
+  const state = createState();
   return {
     name,
     get version() {
-      return version;
+      return state.version;
     },
     get rowCount() {
-      return labelSets.length;
+      return state.labelSets.length;
     },
     get sampleCount() {
-      return grids.reduce((sum, grid) => sum + grid.length * grid.width - grid.missing, late.length);
+      return state.grids.reduce((sum, grid) => sum + grid.length * grid.width - grid.missing, state.late.length);
     },
     get columns() {
-      return columns;
+      return state.columns;
     },
     get grids() {
-      return grids;
+      return state.grids;
     },
     labels(row) {
-      const labels = labelSets[row];
+      const labels = state.labelSets[row];
       if (labels === undefined) throw new Error(`metric table "${name}" has no row ${row}`);
       return labels;
     },
-    hasGrid: (row) => (gridOfRow[row] ?? null) !== null,
-    startGrids(starts) {
-      const rowsByStart = new Map<number, number[]>();
-      for (const { row, firstMs } of starts) {
-        const rows = rowsByStart.get(firstMs);
-        if (rows === undefined) rowsByStart.set(firstMs, [row]);
-        else rows.push(row);
-      }
-      for (const rows of rowsByStart.values()) grids.push(createGrid(Int32Array.from(rows), 16));
-      placeRows();
+    rowOf: (labels) => state.rowByKey.get(labels.key) ?? addLabels(state, labels),
+    hasGrid: (row) => (state.gridOfRow[row] ?? null) !== null,
+    startGrids: (starts) => startGrids(state, starts),
+    writeFloat(row, timeMs, value) {
+      const grid = state.gridOfRow[row] ?? null;
+      const gridRow = grid === null ? -1 : rowForWriting(grid, timeMs);
+      if (grid === null || gridRow < 0) writeLate(state, { tableRow: row, timeMs, cell: floatCell(value) });
+      else putFloat(grid, gridRow, state.columnOfRow[row] ?? 0, value);
     },
-    rowOf: (labels) => rowByKey.get(labels.key) ?? addLabels(labels),
     write(row, timeMs, cell) {
-      const grid = gridOfRow[row] ?? null;
-      const gridRow = grid === null ? null : rowForWriting(grid, timeMs);
-      if (grid === null || gridRow === null) late.push({ tableRow: row, timeMs, cell });
-      else putCell(grid, { row: gridRow, column: columnOfRow[row] ?? 0 }, cell);
+      const grid = state.gridOfRow[row] ?? null;
+      const gridRow = grid === null ? -1 : rowForWriting(grid, timeMs);
+      if (grid === null || gridRow < 0) writeLate(state, { tableRow: row, timeMs, cell });
+      else putCell(grid, { row: gridRow, column: state.columnOfRow[row] ?? 0 }, cell);
     },
-    settle,
-    dropBefore(timeMs) {
-      settle();
-      for (const grid of grids) dropRowsBefore(grid, timeMs);
-      const loose = new Set(grids.filter(hasEmptyColumn).concat(twins(grids)));
-      if (loose.size === 0) return;
-      gridOfRow.fill(null);
-      grids = [...grids.filter((grid) => !loose.has(grid)), ...regroup([...loose], [])];
-      placeRows();
-      if (gridOfRow.includes(null)) {
-        removeEmptyRows();
-        placeRows();
-      }
-    },
+    settle: () => settle(state),
+    dropBefore: (timeMs) => dropBefore(state, timeMs),
   };
 }
 
-/** The grid row for a sample at `timeMs`, added at the end if need be; null when it would have to go in between. */
-function rowForWriting(grid: StoredGrid, timeMs: number): number | null {
+interface TableState {
+  labelSets: Labels[];
+  rowByKey: Map<string, number>;
+  columns: Map<string, LabelColumnBuilder>;
+  /** Null for rows whose samples are all late. */
+  gridOfRow: (StoredGrid | null)[];
+  columnOfRow: number[];
+  grids: StoredGrid[];
+  late: LateSample[];
+  version: number;
+}
+
+function createState(): TableState {
+  return {
+    labelSets: [],
+    rowByKey: new Map(),
+    columns: new Map(),
+    gridOfRow: [],
+    columnOfRow: [],
+    grids: [],
+    late: [],
+    version: 0,
+  };
+}
+
+function addLabels(state: TableState, labels: Labels): number {
+  const row = state.labelSets.push(labels) - 1;
+  state.rowByKey.set(labels.key, row);
+  for (const [label, value] of labels.pairs) {
+    if (label === METRIC_NAME) continue;
+    const column = state.columns.get(label) ?? createLabelColumn();
+    state.columns.set(label, column);
+    column.set(row, value);
+  }
+  state.gridOfRow.push(null);
+  state.columnOfRow.push(0);
+  state.version++;
+  return row;
+}
+
+function startGrids(state: TableState, starts: readonly RowStart[]): void {
+  const rowsByStart = new Map<number, number[]>();
+  for (const { row, firstMs } of starts) {
+    const rows = rowsByStart.get(firstMs);
+    if (rows === undefined) rowsByStart.set(firstMs, [row]);
+    else rows.push(row);
+  }
+  const fresh = [...rowsByStart.values()].map((rows) => createGrid(Int32Array.from(rows), 16));
+  placeRows(state, fresh);
+  state.grids = [...state.grids, ...fresh];
+}
+
+/** Notes where the rows of grids are. */
+function placeRows(state: TableState, grids: readonly StoredGrid[]): void {
+  for (const grid of grids) {
+    grid.rowOfColumn.forEach((row, column) => {
+      state.gridOfRow[row] = grid;
+      state.columnOfRow[row] = column;
+    });
+  }
+  state.version++;
+}
+
+function floatCell(value: number): Cell {
+  return { kind: FLOAT, value, histogram: null };
+}
+
+// So that a stream of nothing but late samples does not pile up unread.
+const MOST_LATE = 1_000_000;
+
+function writeLate(state: TableState, sample: LateSample): void {
+  state.late.push(sample);
+  if (state.late.length >= MOST_LATE) settle(state);
+}
+
+function settle(state: TableState): void {
+  const { late, grids } = state;
+  const touched = new Set(late.map((sample) => state.gridOfRow[sample.tableRow] ?? null));
+  const loose = grids.filter((grid) => touched.has(grid) || grid.missing > MOST_MISSING * grid.length * grid.width);
+  if (loose.length === 0 && late.length === 0) return;
+  replaceGrids(state, loose, late);
+  state.late = [];
+}
+
+function replaceGrids(state: TableState, loose: readonly StoredGrid[], late: readonly LateSample[]): void {
+  const apart = new Set(loose);
+  const regrouped = regroup(loose, late);
+  state.grids = [...state.grids.filter((grid) => !apart.has(grid)), ...regrouped];
+  placeRows(state, regrouped);
+}
+
+function dropBefore(state: TableState, timeMs: number): void {
+  settle(state);
+  for (const grid of state.grids) dropRowsBefore(grid, timeMs);
+  const loose = [...new Set([...state.grids.filter(hasEmptyColumn), ...twins(state.grids)])];
+  if (loose.length === 0) return;
+  for (const grid of loose) for (const row of grid.rowOfColumn) state.gridOfRow[row] = null;
+  replaceGrids(state, loose, []);
+  if (state.gridOfRow.includes(null)) removeEmptyRows(state);
+}
+
+/** Leaves only the rows that have a grid, with new numbers in the old order. */
+function removeEmptyRows(state: TableState): void {
+  const { labelSets, gridOfRow, grids, version } = state;
+  Object.assign(state, createState(), { grids, version });
+  const newRow = new Map<number, number>();
+  labelSets.forEach((labels, row) => {
+    if (gridOfRow[row] !== null) newRow.set(row, addLabels(state, labels));
+  });
+  for (const { rowOfColumn } of grids) {
+    for (let i = 0; i < rowOfColumn.length; i++) rowOfColumn[i] = newRow.get(rowOfColumn[i] ?? 0) ?? 0;
+  }
+  placeRows(state, grids);
+}
+
+/** The grid row for a sample at `timeMs`, added at the end if need be; -1 when it would have to go in between. */
+function rowForWriting(grid: StoredGrid, timeMs: number): number {
   const last = grid.length - 1;
-  const lastMs = grid.timesMs[last] ?? Number.NEGATIVE_INFINITY;
-  if (timeMs === lastMs && last >= 0) return last;
-  if (timeMs > lastMs || last < 0) {
+  const lastMs = last < 0 ? Number.NEGATIVE_INFINITY : (grid.timesMs[last] ?? 0);
+  if (timeMs === lastMs) return last;
+  if (timeMs > lastMs) {
     addRow(grid, timeMs);
     return last + 1;
   }
   const row = firstRowFrom(grid, timeMs);
-  return grid.timesMs[row] === timeMs ? row : null;
+  return grid.timesMs[row] === timeMs ? row : -1;
 }
 
 function hasEmptyColumn(grid: StoredGrid): boolean {

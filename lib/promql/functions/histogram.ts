@@ -3,7 +3,7 @@ import { printRfc3339 } from '../../model/rfc3339.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Call, Expr } from '../ast.ts';
 import { type Chunk, cellKind, emptyChunk, putFloat } from '../chunk.ts';
-import { collect, presentCells } from '../collect.ts';
+import { withCollected } from '../collect.ts';
 import { type Evaluation, stepTimeMs, type Vector } from '../evaluation.ts';
 import { formatGeneral } from '../go-format.ts';
 import { dropNames } from '../names.ts';
@@ -72,13 +72,12 @@ function overClassic(evaluation: Evaluation, argument: Expr, definition: Classic
     kind: 'vector',
     distinct: false,
     each(consume) {
-      const chunk = collect(evaluation, vector);
-      const held = presentCells(chunk);
-      refuseNative(chunk);
-      const result = computeGroups(chunk, groupBuckets(evaluation, argument, chunk), definition);
-      definition.finish();
-      evaluation.budget.release(held);
-      consume(result);
+      withCollected(evaluation, vector, (chunk) => {
+        refuseNative(chunk);
+        const result = computeGroups(chunk, groupBuckets(evaluation, argument, chunk), definition);
+        definition.finish();
+        consume(result);
+      });
     },
   };
   return dropNames(evaluation, computed, 'error-at-one-step');

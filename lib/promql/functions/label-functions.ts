@@ -2,7 +2,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { type Labels, labelValue, METRIC_NAME, overrideLabels } from '../../model/labels.ts';
 import type { Call, Expr } from '../ast.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
-import { distinctVector } from '../names.ts';
+import { mergedVector } from '../names.ts';
 import type { SeriesList } from '../series-list.ts';
 import { QueryError } from '../value.ts';
 
@@ -76,7 +76,7 @@ function relabel(
       vector.each((chunk) => consume({ ...chunk, series: relabelSeries(chunk.series, target, rewrite) }));
     },
   };
-  return distinctVector(evaluation, relabelled, 'error-at-one-step');
+  return mergedVector(evaluation, relabelled, 'error-at-one-step');
 }
 
 function relabelSeries(series: SeriesList, target: string, rewrite: (labels: Labels) => string | null): SeriesList {

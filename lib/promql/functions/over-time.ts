@@ -4,25 +4,41 @@ import { type RangeFunction, rangeFunction, type Samples } from './range-functio
 
 const total: Compensated = { sum: 0, rest: 0 };
 
+/**
+ * Sums samples `from` on into `total`, compensated, until the end or until the sum is infinite. Returns the number of the
+ * sample where it stopped. The same steps as `addTo`, in local variables: this is where range queries spend their time.
+ */
+function sumSamples({ count, values, first, stride }: Samples, from: number): number {
+  let { sum, rest } = total;
+  let i = from;
+  for (let at = first + from * stride; i < count; i++, at += stride) {
+    const value = values[at] ?? 0;
+    const next = sum + value;
+    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) break;
+    rest += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  total.sum = sum;
+  total.rest = rest;
+  return i;
+}
+
 /** sum_over_time: compensated; an infinite sum stays what it is. */
-export const sumOverTime = rangeFunction(({ count, values, first, stride }) => {
+export const sumOverTime = rangeFunction((samples) => {
+  const { count, values, first, stride } = samples;
   total.sum = 0;
   total.rest = 0;
-  for (let i = 0; i < count; i++) addTo(total, values[first + i * stride] ?? 0);
+  for (let i = sumSamples(samples, 0); i < count; i++) addTo(total, values[first + i * stride] ?? 0);
   return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
 });
 
 /** avg_over_time: as the aggregation avg, from the value on with which the sum would become infinite a running mean. */
 export const avgOverTime = rangeFunction((samples) => {
-  const { count, values, first, stride } = samples;
+  const { count, values, first } = samples;
   total.sum = values[first] ?? 0;
   total.rest = 0;
-  for (let i = 1; i < count; i++) {
-    const { sum, rest } = total;
-    addTo(total, values[first + i * stride] ?? 0);
-    if (Math.abs(total.sum) === Number.POSITIVE_INFINITY)
-      return runningMean(samples, i, { sum: sum / i, rest: rest / i });
-  }
+  const summed = sumSamples(samples, 1);
+  if (summed < count) return runningMean(samples, summed, { sum: total.sum / summed, rest: total.rest / summed });
   return total.sum / count + total.rest / count;
 });
 

@@ -2,7 +2,16 @@ import type { Histogram } from '../../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
 import type { Call } from '../ast.ts';
-import { type Chunk, clearStep, createChunkMaker, openStep, putFloat, putHistogram, removeCell } from '../chunk.ts';
+import {
+  type Chunk,
+  clearStep,
+  createChunkMaker,
+  openStep,
+  presentCells,
+  putFloat,
+  putHistogram,
+  removeCell,
+} from '../chunk.ts';
 import type { Evaluation, Ranges, Vector, Windows } from '../evaluation.ts';
 import { dropNames } from '../names.ts';
 import { metricNameOf } from '../series-list.ts';
@@ -103,13 +112,17 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
     each(consume) {
       const maker = createChunkMaker();
       const samples = createSamples();
+      let held = 0;
       ranges.each((windows) => {
         const chunk = maker.make(windows.series, evaluation.steps.count);
         definition.ofBlock?.(windows, chunk);
         for (let step = 0; step < chunk.steps; step++) fillStep(application, windows, { chunk, samples, step });
         if (definition.wantsCounter) checkName(application, chunk);
+        evaluation.budget.hold(presentCells(chunk));
+        held += presentCells(chunk);
         consume(chunk);
       });
+      evaluation.budget.release(held);
     },
   };
 }

@@ -2,7 +2,7 @@ import { compareLabels, compareText, type Labels, labelValue } from '../../model
 import { FLOAT, MISSING } from '../../series/cells.ts';
 import type { Call } from '../ast.ts';
 import { type Chunk, cellKind } from '../chunk.ts';
-import { collect, pickSeries } from '../collect.ts';
+import { pickSeries, withCollected } from '../collect.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
 
 /** sort and sort_desc: by value, NaN last; floats only. A range query orders its results by labels whatever is asked. */
@@ -40,8 +40,7 @@ function sorted(evaluation: Evaluation, call: Call, order: (chunk: Chunk) => rea
   return {
     ...vector,
     each(consume) {
-      const chunk = collect(evaluation, vector);
-      consume(pickSeries(chunk, order(chunk)));
+      withCollected(evaluation, vector, (chunk) => consume(pickSeries(chunk, order(chunk))));
     },
   };
 }

@@ -1,4 +1,3 @@
-import { addTo, type Compensated } from '../accumulators.ts';
 import { QueryError } from '../value.ts';
 import { rangeFunction, type Samples } from './range-function.ts';
 
@@ -7,36 +6,41 @@ interface Line {
   readonly intercept: number;
 }
 
-const sumX: Compensated = { sum: 0, rest: 0 };
-const sumY: Compensated = { sum: 0, rest: 0 };
-const sumXY: Compensated = { sum: 0, rest: 0 };
-const sumXX: Compensated = { sum: 0, rest: 0 };
-
-/** Least squares with x in seconds from `zeroMs`. */
+/**
+ * Least squares with x in seconds from `zeroMs`. The four sums are compensated as `addTo` does it, in local variables:
+ * predict_linear spends its time here. An infinite sum gives NaN either way, so it needs no care.
+ */
 function fitLine({ count, values, first, stride, timesMs, firstTime }: Samples, zeroMs: number): Line {
-  for (const sum of [sumX, sumY, sumXY, sumXX]) {
-    sum.sum = 0;
-    sum.rest = 0;
-  }
   const firstValue = values[first] ?? 0;
   let isConstant = true;
+  let [x, restX, y, restY, xy, restXY, xx, restXX] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < count; i++) {
-    const y = values[first + i * stride] ?? 0;
-    const x = ((timesMs[firstTime + i] ?? 0) - zeroMs) / 1000;
-    if (i > 0 && y !== firstValue) isConstant = false;
-    addTo(sumX, x);
-    addTo(sumY, y);
-    addTo(sumXY, x * y);
-    addTo(sumXX, x * x);
+    const ownY = values[first + i * stride] ?? 0;
+    const ownX = ((timesMs[firstTime + i] ?? 0) - zeroMs) / 1000;
+    const product = ownX * ownY;
+    const square = ownX * ownX;
+    if (ownY !== firstValue) isConstant = false;
+    const nextX = x + ownX;
+    restX += Math.abs(x) >= Math.abs(ownX) ? x - nextX + ownX : ownX - nextX + x;
+    x = nextX;
+    const nextY = y + ownY;
+    restY += Math.abs(y) >= Math.abs(ownY) ? y - nextY + ownY : ownY - nextY + y;
+    y = nextY;
+    const nextXY = xy + product;
+    restXY += Math.abs(xy) >= Math.abs(product) ? xy - nextXY + product : product - nextXY + xy;
+    xy = nextXY;
+    const nextXX = xx + square;
+    restXX += Math.abs(xx) >= Math.abs(square) ? xx - nextXX + square : square - nextXX + xx;
+    xx = nextXX;
   }
   if (isConstant) {
     const isInfinite = Math.abs(firstValue) === Number.POSITIVE_INFINITY;
     return isInfinite ? { slope: Number.NaN, intercept: Number.NaN } : { slope: 0, intercept: firstValue };
   }
-  const x = sumX.sum + sumX.rest;
-  const y = sumY.sum + sumY.rest;
-  const covariance = sumXY.sum + sumXY.rest - (x * y) / count;
-  const variance = sumXX.sum + sumXX.rest - (x * x) / count;
+  x += restX;
+  y += restY;
+  const covariance = xy + restXY - (x * y) / count;
+  const variance = xx + restXX - (x * x) / count;
   const slope = covariance / variance;
   return { slope, intercept: y / count - (slope * x) / count };
 }
