@@ -4,6 +4,7 @@
  * of calls repeats the same answer.
  */
 import { type Clock, QUEUES, type Queue, type Table } from '../ports.ts';
+import { createScheduleStore } from '../store/schedule-state.ts';
 import { type GroupEvaluation, loadEvaluations } from './last-evaluations.ts';
 
 /** What a check found. */
@@ -126,7 +127,7 @@ function ownChecks({ table, queue }: HealthDependencies, { startedAtMs }: Health
     {
       name: 'evaluation',
       isCritical: true,
-      check: async (nowMs) => findLateGroups(await loadEvaluations(table, nowMs), nowMs, startedAtMs),
+      check: (nowMs) => checkEvaluation(table, nowMs, startedAtMs),
     },
     {
       name: 'dead_letters',
@@ -146,6 +147,16 @@ async function countEach(
   count: (depth: { readonly waiting: number; readonly dead: number }) => number,
 ): Promise<Readonly<Record<string, number>>> {
   return Object.fromEntries(await Promise.all(QUEUES.map(async (name) => [name, count(await queue.depth(name))])));
+}
+
+/** Two ticks of the schedule may be late before we say that it has stopped. */
+const MAX_SCHEDULE_AGE_MS = 120_000;
+
+async function checkEvaluation(table: Table, nowMs: number, startedAtMs: number): Promise<CheckFinding> {
+  const finding = findLateGroups(await loadEvaluations(table, nowMs), nowMs, startedAtMs);
+  const enqueuedUntilMs = (await createScheduleStore({ table }).load(nowMs))?.state.enqueuedUntilMs ?? 0;
+  if (nowMs - Math.max(enqueuedUntilMs, startedAtMs) <= MAX_SCHEDULE_AGE_MS) return finding;
+  return { failure: 'the schedule that starts evaluations does not run', details: finding.details };
 }
 
 /** A group is late when its last evaluation, or this start if that is later, lies more than two intervals back. */

@@ -23,7 +23,9 @@ async function world(): Promise<World> {
   const table = createEmbeddedTable({ path: ':memory:', clock });
   const queue = createEmbeddedQueue({ path: ':memory:', clock, maxReceives: 1 });
   const group = { file: 'rules/a.yml', group: 'a', intervalMs: 60_000, goneSinceMs: null };
-  await createScheduleStore({ table }).saveKnownGroups([group]);
+  const schedule = createScheduleStore({ table });
+  await schedule.saveKnownGroups([group]);
+  await schedule.save({ enqueuedUntilMs: startMs + 60_000, missed: 0 }, null);
   const withDeadline = <T>(work: Promise<T>): Promise<T> =>
     Promise.race([work, new Promise<never>((_, reject) => setImmediate(() => reject(new Error('no answer'))))]);
   const settings = { version: '1.0.0', startedAtMs: startMs - 3_600_000, deadlineMs: 1_000 };
@@ -127,6 +129,15 @@ test('not ready once a rule group was not evaluated for two intervals', async ()
   assert.match(
     String((await answer(here, '/-/ready')).body),
     /not evaluated for two intervals: rules\/a\.yml a, 1 in all/,
+  );
+});
+
+test('not ready once the schedule that starts evaluations has stopped', async () => {
+  const here = await world();
+  here.passTime(180_001);
+  assert.match(
+    String((await answer(here, '/-/ready')).body),
+    /evaluation: the schedule that starts evaluations does not run/,
   );
 });
 
