@@ -122,13 +122,13 @@ export function readLabels(place: JsonPlace, go: string): readonly (readonly [st
   ]);
 }
 
-/** An instant in milliseconds; null when absent, null or Go's zero time. */
+/** An instant in milliseconds; null when absent or null. */
 export function readDateTime(place: JsonPlace): number | null {
   const { value, body } = place;
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string') throw wrongType(place, { field: null, type: 'string' });
   const atMs = parseDateTime(value);
-  if (atMs !== undefined) return atMs;
+  if (atMs !== null) return atMs;
   const problem = /^\d{4}-\d{2}-\d{2}/.test(value)
     ? `parsing time ${goQuote(value)}: extra text: ${goQuote(value.slice(10))}`
     : `parsing time ${goQuote(value)} as "2006-01-02": cannot parse ${goQuote(value)} as "2006"`;

@@ -22,6 +22,7 @@ import {
   requireUri,
   requireUuid,
 } from './alertmanager-json.ts';
+import { unlessZero } from './date-time.ts';
 
 /** Refused by a handler: a bare JSON text, status 400. */
 export class HandlerRefusal extends Error {
@@ -55,8 +56,8 @@ interface ReadAlert {
 function readAlert(place: JsonPlace): { readonly place: JsonPlace; readonly alert: ReadAlert } {
   const field = readFields(place, { field: null, type: 'models.PostableAlert' });
   const annotations = readLabels(field('annotations'), 'annotations') ?? [];
-  const endsAtMs = readDateTime(field('endsAt'));
-  const startsAtMs = readDateTime(field('startsAt'));
+  const endsAtMs = unlessZero(readDateTime(field('endsAt')));
+  const startsAtMs = unlessZero(readDateTime(field('startsAt')));
   const generatorUrl = readText(field('generatorURL'), 'Alert.generatorURL') ?? '';
   const labels = readLabels(field('labels'), 'Alert.labels');
   return { place, alert: { annotations, labels, startsAtMs, endsAtMs, generatorUrl } };
@@ -81,7 +82,8 @@ const operators: Readonly<Record<string, MatchOperator>> = {
 
 export function parseSilenceBody(bytes: Uint8Array): PostedSilence {
   const body = parseJsonBody(bytes, 'silence');
-  const field = readFields(body, { field: null, type: 'models.PostableSilence' });
+  const whole = body.value === null ? { ...body, value: {} } : body;
+  const field = readFields(whole, { field: null, type: 'models.PostableSilence' });
   const id = readText(field('id'), 'id');
   const annotations = readLabels(field('annotations'), 'annotations') ?? [];
   const comment = readText(field('comment'), 'Silence.comment');
@@ -91,14 +93,14 @@ export function parseSilenceBody(bytes: Uint8Array): PostedSilence {
   const matchers = readItems(field('matchers'), { field: 'Silence.matchers', type: 'models.Matchers' }).map(
     readMatcher,
   );
-  const isMissing = (name: string): boolean => field(name).value === undefined || field(name).value === null;
+  const isMissing = (name: string): boolean => (field(name).value ?? null) === null;
   required(comment, field('comment'));
   required(createdBy, field('createdBy'));
   const knownEndMs = required(endsAtMs, field('endsAt'));
   if (isMissing('matchers')) required(null, field('matchers'));
   requireItems(matchers, field('matchers'));
   const compiled = matchers.map((matcher) => checkMatcher(matcher));
-  if (isMissing('startsAt')) required(null, field('startsAt'));
+  required(startsAtMs, field('startsAt'));
   return {
     id: id === '' ? null : id,
     matchers: compiled.map(makeMatcher),
@@ -122,10 +124,10 @@ function readMatcher(place: JsonPlace): ReadMatcher {
   const field = readFields(place, { field: 'Silence.matchers', type: 'models.Matcher' });
   return {
     place,
-    isEqual: readBool(field('isEqual'), 'Silence.matchers.isEqual'),
-    isRegex: readBool(field('isRegex'), 'Silence.matchers.isRegex'),
-    name: readText(field('name'), 'Silence.matchers.name'),
-    value: readText(field('value'), 'Silence.matchers.value'),
+    isEqual: readBool(field('isEqual'), `Silence.${place.path}.isEqual`),
+    isRegex: readBool(field('isRegex'), `Silence.${place.path}.isRegex`),
+    name: readText(field('name'), `Silence.${place.path}.name`),
+    value: readText(field('value'), `Silence.${place.path}.value`),
   };
 }
 

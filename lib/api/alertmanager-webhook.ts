@@ -4,7 +4,7 @@ import type { PostedAlert } from '../model/alert.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
 import { compareText, labelsFromPairs } from '../model/labels.ts';
 import type { AlertmanagerService } from '../services/alertmanager.ts';
-import { parseDateTime } from './date-time.ts';
+import { parseDateTime, unlessZero } from './date-time.ts';
 import { type HttpReply, type HttpRequest, textReply } from './http.ts';
 
 /**
@@ -23,7 +23,7 @@ const pairs = z.preprocess(
 
 const instant = z.string().transform((text, context) => {
   const atMs = parseDateTime(text);
-  if (atMs !== undefined) return atMs;
+  if (atMs !== null) return unlessZero(atMs);
   context.addIssue({ code: 'custom', message: `not a date and time: ${JSON.stringify(text)}` });
   return z.NEVER;
 });

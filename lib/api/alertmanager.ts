@@ -64,6 +64,7 @@ export async function answerAlertmanager(
   request: HttpRequest,
   about: AboutProcess,
 ): Promise<HttpReply> {
+  if (request.path.startsWith('/api/v1/')) return payloadReply(410, { status: 'deprecated', error: V1_IS_GONE });
   const origin = request.headers.get('origin');
   const asked = request.headers.get('access-control-request-method');
   if (request.method === 'OPTIONS' && asked !== undefined) return preflight(asked);
@@ -87,7 +88,6 @@ function preflight(method: string): HttpReply {
 }
 
 async function answer(service: AlertmanagerService, request: HttpRequest, about: AboutProcess): Promise<HttpReply> {
-  if (request.path.startsWith('/api/v1/')) return payloadReply(410, { status: 'deprecated', error: V1_IS_GONE });
   const path = request.path.startsWith(`${ROOT}/`) ? request.path.slice(ROOT.length) : '';
   const [, silenceId] = /^\/silence\/([^/]+)$/.exec(path) ?? [];
   const methods = operations[silenceId === undefined ? path : '/silence/'];

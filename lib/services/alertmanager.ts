@@ -126,13 +126,14 @@ export function createAlertmanagerService(ports: AlertmanagerPorts, limits: Aler
       const [judged, groups] = await Promise.all([judge(ports, nowMs), ports.groups.list(nowMs)]);
       const served = groups.filter((group) => serves(query, group.receiver));
       const receivers = receiversOf(judged, served);
+      const members = membersOf(judged);
       const shown = served
         .filter((group) => query.muted || group.mutedBy.length === 0)
         .map((group) => ({
           labels: group.labels,
           receiver: group.receiver,
-          alerts: judged.alerts
-            .filter((alert) => alert.memberOf.includes(group.id) && isAskedFor(judged, query, alert))
+          alerts: (members.get(group.id) ?? [])
+            .filter((alert) => isAskedFor(judged, query, alert))
             .sort(compareForNotification)
             .map((alert) => judged.view(alert, receivers.get(alert.id) ?? [], group.mutedBy)),
         }))
@@ -214,6 +215,19 @@ function isAskedFor(judged: Judged, query: AlertQuery, alert: StoredAlert): bool
   const isInhibited = judged.inhibitedBy(alert).length > 0;
   if (!isSilenced && !isInhibited) return query.active;
   return (query.silenced || !isSilenced) && (query.inhibited || !isInhibited);
+}
+
+/** By group id: its alerts that have not ended. */
+function membersOf({ alerts }: Judged): ReadonlyMap<string, readonly StoredAlert[]> {
+  const members = new Map<string, StoredAlert[]>();
+  for (const alert of alerts) {
+    for (const groupId of alert.memberOf) {
+      const known = members.get(groupId);
+      if (known === undefined) members.set(groupId, [alert]);
+      else known.push(alert);
+    }
+  }
+  return members;
 }
 
 /** By alert id: the receivers of all given groups that hold the alert, sorted. */

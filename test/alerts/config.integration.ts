@@ -7,18 +7,13 @@ import { after, test } from 'node:test';
 import { parseAlertmanagerConfig } from '../../lib/alerts/config.ts';
 import { renderAlertmanagerConfig } from '../../lib/alerts/config-render.ts';
 import { InvalidInput } from '../../lib/model/issue.ts';
+import { requiredFolder } from '../e2e/processes.ts';
 import { configCases } from './config-cases.ts';
 
-const shared = folderOf('TOCSIN_SHARED');
-const peers = folderOf('TOCSIN_PEERS');
+const shared = requiredFolder('TOCSIN_SHARED');
+const peers = requiredFolder('TOCSIN_PEERS');
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
 after(() => rmSync(folder, { recursive: true }));
-
-function folderOf(variable: string): string {
-  const value = process.env[variable];
-  assert.ok(value, `${variable} names the folder with the material of this script`);
-  return value;
-}
 
 /** Why a real amtool refuses a configuration; null when it accepts it. */
 function refusalOf(yaml: string): string | null {
