@@ -4,7 +4,7 @@ import { type FunctionTable, fixed, textAt, valueAt, variadic } from './function
 import { sprint, sprintf, sprintln } from './printf.ts';
 import { CallError } from './template-error.ts';
 import { byteLength, decodeUtf8, encodeUtf8 } from './utf8.ts';
-import { intValue, isTrue, type MapValue, textOf, typeName, type Value } from './value.ts';
+import { intValue, isTrue, type MapValue, type SliceValue, textOf, typeName, type Value } from './value.ts';
 
 /**
  * The functions every template has. `and` and `or` are listed for their names and arities: the executor runs them itself,
@@ -39,7 +39,7 @@ export function joinedText(args: readonly Value[]): string {
 function lengthOf(item: Value): number {
   const text = textOf(item);
   if (text !== null) return byteLength(text);
-  if (item === null) throw new CallError('len of untyped nil');
+  if (item === null) throw new CallError('reflect: call of reflect.Value.Type on zero Value');
   if (typeof item === 'object' && item.kind === 'slice') return item.items.length;
   if (typeof item === 'object' && item.kind === 'map') return item.entries.size;
   throw new CallError(`len of type ${typeName(item)}`);
@@ -50,12 +50,19 @@ function elementOf(item: Value, key: Value): Value {
   const text = textOf(item);
   if (text !== null) {
     const bytes = encodeUtf8(text);
-    return intValue(bytes[position(key, bytes.length - 1)] ?? 0, 'uint8');
+    const byte = bytes[position(key, bytes.length)];
+    if (byte === undefined) throw new CallError('reflect: string index out of range');
+    return intValue(byte, 'uint8');
   }
-  if (typeof item === 'object' && item.kind === 'slice')
-    return item.items[position(key, item.items.length - 1)] ?? null;
+  if (typeof item === 'object' && item.kind === 'slice') return itemOf(item, key);
   if (typeof item === 'object' && item.kind === 'map') return entryOf(item, key);
   throw new CallError(`can't index item of type ${typeName(item)}`);
+}
+
+function itemOf(slice: SliceValue, key: Value): Value {
+  const item = slice.items[position(key, slice.items.length)];
+  if (item === undefined) throw new CallError('reflect: slice index out of range');
+  return item;
 }
 
 function entryOf(map: MapValue, key: Value): Value {
@@ -65,7 +72,7 @@ function entryOf(map: MapValue, key: Value): Value {
   return map.entries.get(name) ?? map.zero;
 }
 
-/** A place in a slice or string, 0 to `most`. */
+/** A place in a slice or string, 0 to `most`, its length: Go checks here only what slicing allows. */
 function position(key: Value, most: number): number {
   if (key === null) throw new CallError('cannot index slice/array with nil');
   if (typeof key !== 'object' || key.kind !== 'int') {

@@ -49,6 +49,7 @@ export function writeValue(out: TextBuilder, directive: Directive, value: Value,
   if (isComposite && whole === null && value.kind === 'slice') writeSlice(out, directive, value, depth);
   else if (isComposite && whole === null && value.kind === 'map') writeMap(out, directive, value, depth);
   else if (isComposite && whole === null && value.kind === 'struct') writeStruct(out, directive, value, depth);
+  else if (value === null && depth > 0 && directive.verb === 'v' && directive.sharp) out.add('interface {}(nil)');
   else out.add(formatSimple(directive, value, whole));
 }
 

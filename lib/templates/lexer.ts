@@ -66,11 +66,11 @@ export function scanTemplate(source: string): readonly Token[] {
   return new Scanner(source).scan();
 }
 
-/** A token as Go names it in messages: quoted, at most ten characters; keywords in angle brackets. */
+/** A token as Go names it in messages: quoted, at most ten characters; keywords and the dot in angle brackets. */
 export function printToken(token: Token): string {
   if (token.kind === 'end') return 'EOF';
   if (token.kind === 'error') return token.text;
-  if (token.kind === 'keyword') return `<${token.text}>`;
+  if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`;
   const characters = [...token.text];
   return characters.length > 10 ? `${quoteText(characters.slice(0, 10).join(''))}...` : quoteText(token.text);
 }

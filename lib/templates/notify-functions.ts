@@ -7,7 +7,7 @@ import { joinTexts } from './text-builder.ts';
 import { formatTime } from './time-format.ts';
 import { clampDuration } from './time-methods.ts';
 import { parseTime } from './time-parse.ts';
-import { titleWords } from './title-case.ts';
+import { lowerText, titleWords, upperText } from './title-case.ts';
 import { toJson } from './to-json.ts';
 import { byteLength, decodeUtf8, encodeUtf8 } from './utf8.ts';
 import {
@@ -65,8 +65,8 @@ export function routeLabelRenderer(
 }
 
 const textFunctions: FunctionTable = new Map([
-  ['toUpper', fixed(['string'], (args) => textAt(args, 0).toUpperCase())],
-  ['toLower', fixed(['string'], (args) => textAt(args, 0).toLowerCase())],
+  ['toUpper', fixed(['string'], (args) => upperText(textAt(args, 0)))],
+  ['toLower', fixed(['string'], (args) => lowerText(textAt(args, 0)))],
   ['title', fixed(['string'], (args) => titleWords(textAt(args, 0)))],
   ['trimSpace', fixed(['string'], (args) => trimSpace(textAt(args, 0)))],
   ['join', fixed(['string', '[]string'], (args) => joinTexts(stringsAt(args, 1), textAt(args, 0)))],

@@ -150,8 +150,8 @@ class Parser {
     const pipe = this.parsePipeline(keyword, 'close');
     if (keyword === 'range') this.ranges++;
     const body = this.parseBlock(false);
-    const otherwise = body.end === 'else' ? this.parseElse(keyword) : null;
     if (keyword === 'range') this.ranges--;
+    const otherwise = body.end === 'else' ? this.parseElse(keyword) : null;
     this.variables.length = visible;
     return { kind: keyword, at: pipe.at, line, pipe, body: body.nodes, otherwise };
   }
@@ -247,7 +247,7 @@ class Parser {
     });
   }
 
-  /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
+  /** `$x :=`, `$x =`, and in a range `$i, $x :=`. An assigned variable is looked up when it is assigned. */
   parseDeclarations(context: string): { readonly variables: readonly string[]; readonly isAssignment: boolean } {
     const variables: string[] = [];
     const start = this.next;
@@ -258,12 +258,12 @@ class Parser {
         this.takeSolid();
         variables.push(variable.text);
         if (sign.kind === 'declare') this.variables.push(...variables);
-        else for (const name of variables) this.useVariable(name);
         return { variables, isAssignment: sign.kind === 'assign' };
       }
       if (sign.text !== ',') break;
       this.takeSolid();
       if (context !== 'range' || variables.length > 0) this.fail(`too many declarations in ${context}`);
+      if (this.peekSolid().kind !== 'variable') this.fail('range can only initialize variables');
       variables.push(variable.text);
     }
     if (variables.length > 0) this.unexpected(this.peekSolid(), 'range');

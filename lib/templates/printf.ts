@@ -99,7 +99,9 @@ class Printer {
     this.readIndex();
     if (this.format[this.position] !== '*') return this.readNumber() ?? 0;
     const precision = this.readStarOrNumber('(BADPREC)');
-    return precision !== null && precision < 0 ? null : precision;
+    if (precision === null || precision >= 0) return precision;
+    this.out.add('%!(BADPREC)');
+    return null;
   }
 
   /** A number, or `*` for one taken from the operands. */

@@ -8,7 +8,7 @@ import { stripDomain, stripPort } from './host-text.ts';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, instantOfSeconds, toNumber } from './numbers.ts';
 import { regexFunctions } from './regex-functions.ts';
 import { CallError, NeedsQuery } from './template-error.ts';
-import { titleLetters } from './title-case.ts';
+import { lowerText, titleLetters, upperText } from './title-case.ts';
 import {
   durationValue,
   floatValue,
@@ -137,8 +137,8 @@ function secondsOf(text: string): number {
 
 const textFunctions: FunctionTable = new Map([
   ['title', onText(titleLetters)],
-  ['toUpper', onText((text) => text.toUpperCase())],
-  ['toLower', onText((text) => text.toLowerCase())],
+  ['toUpper', onText(upperText)],
+  ['toLower', onText(lowerText)],
   ['stripPort', onText(stripPort)],
   ['stripDomain', onText(stripDomain)],
   ['urlQueryEscape', onText(escapeQuery)],

@@ -9,10 +9,12 @@
  * value.ts          Go values: what templates compute with, and what roots are made of
  * lexer, parse      text → tokens → tree; print-syntax prints it back for errors
  * evaluate, execute pipelines → values; statements → output
+ * escape-html       HTML mode: finds the place of every printed value (html-scan, script-scan), html-escapers makes it safe
  * rule-template     templates of alerting rules: `expandRuleTemplate`, `checkRuleTemplate`
  * notification-root the root of notification templates: `notificationRoot`
  */
 import { builtins } from './builtins.ts';
+import { escapeTemplates } from './escape-html.ts';
 import { executeBody } from './execute.ts';
 import type { FunctionTable } from './functions.ts';
 import { isEmptyBody, parseSource, type Template } from './parse.ts';
@@ -80,10 +82,11 @@ export function executeTemplate(
   root: Value,
   limits: TemplateLimits = TEMPLATE_LIMITS,
 ): string {
-  const template = set.templates.get(name);
+  const templates = set.mode === 'html' ? escapeTemplates(set.templates, name) : set.templates;
+  const template = templates.get(name);
   if (template === undefined) throw new TemplateError(`template: no template ${JSON.stringify(name)}`);
   const run: Run = {
-    templates: set.templates,
+    templates,
     functions: set.functions,
     limits,
     out: createText(limits.maxOutputLength),

@@ -23,8 +23,19 @@ function titleLetter(letter: string): string {
 
 /** As Prometheus: only the letter after a separator changes; an apostrophe separates, an underscore does not. */
 export function titleLetters(text: string): string {
-  return text.replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, (letter) => {
-    const upper = letter.toUpperCase();
-    return DIGRAPHS[letter] ?? (upper.length === letter.length ? upper : letter);
-  });
+  return text.replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, (letter) => DIGRAPHS[letter] ?? upperText(letter));
+}
+
+/** Upper case letter by letter, as Go does: a letter whose upper case is several letters (`ß`) stays. */
+export function upperText(text: string): string {
+  const upper = text.toUpperCase();
+  if (upper.length === text.length) return upper;
+  return Array.from(text, (letter) =>
+    letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter,
+  ).join('');
+}
+
+/** Lower case letter by letter, as Go does. */
+export function lowerText(text: string): string {
+  return text.replaceAll('İ', 'i').toLowerCase();
 }
