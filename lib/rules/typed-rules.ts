@@ -43,6 +43,7 @@ type Texts = Readonly<Record<string, string>>;
 
 export type TypedAlert = Query & {
   readonly name: string;
+  readonly record?: never;
   /** How long the condition must hold before the alert fires; at once when left out. */
   readonly duration?: Duration;
   /** How long the alert keeps firing after its condition ended. */
@@ -56,7 +57,9 @@ export type TypedAlert = Query & {
   readonly runbook?: string;
 };
 
-export type TypedRecording = Query & { readonly record: string; readonly labels?: Texts };
+export type TypedRecording = Query & { readonly record: string; readonly labels?: Texts } & {
+  readonly [field in 'name' | 'duration' | 'keepFiringFor' | 'severity' | 'annotations' | 'runbook']?: never;
+};
 
 export interface TypedGroup {
   readonly name: string;
@@ -126,7 +129,8 @@ export function readRuleModule(
     issues.push(...parsed.error.issues.map((issue) => moduleIssue(file, path, issue)));
     return null;
   };
-  const listed = decode(z.array(z.unknown(), 'export groups = defineGroups([…])'), exported['groups'], 'groups') ?? [];
+  const listed =
+    decode(z.array(z.unknown(), 'export const groups = defineGroups([…])'), exported['groups'], 'groups') ?? [];
   const written = listed.flatMap((value, index): WrittenGroup[] => {
     const path = `groups[${index}]`;
     const group = decode(groupSchema, value, path);
@@ -143,7 +147,8 @@ export function readRuleModule(
     return [writtenGroup(group, path, rules)];
   });
   const checked = checkGroups(file, written, defaults);
-  return { groups: checked.groups, issues: [...issues, ...checked.issues] };
+  const all = [...issues, ...checked.issues];
+  return { groups: all.length === 0 ? checked.groups : [], issues: all };
 }
 
 function writtenGroup(group: z.output<typeof groupSchema>, path: string, rules: readonly WrittenRule[]): WrittenGroup {
