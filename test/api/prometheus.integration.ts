@@ -19,7 +19,7 @@ const COUNT = 120;
 const END_MS = Math.floor(Date.now() / STEP_MS) * STEP_MS - 60_000;
 const START_MS = END_MS - (COUNT - 1) * STEP_MS;
 
-function everyStep(value: (i: number) => number | typeof STALE | null): SentSeries['samples'] {
+function everyStep(value: (i: number) => number | typeof STALE | null): NonNullable<SentSeries['samples']> {
   return Array.from({ length: COUNT }, (_, i) => {
     const sent = value(i);
     return sent === null ? [] : [[sent, START_MS + i * STEP_MS] as const];
@@ -74,6 +74,7 @@ before(async () => {
   const folder = emptyFolder('api');
   const config = join(folder, 'config');
   mkdirSync(config);
+  writeFileSync(join(config, 'alertmanager.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
   writeFileSync(join(config, 'tocsin.yml'), 'query: { features: [promql-experimental-functions] }\n');
   const port = await freePort();
   ourUrl = `http://127.0.0.1:${port}`;
@@ -120,6 +121,8 @@ function normalised({ body, status }: Seen): unknown {
     const key = (element: unknown): string => JSON.stringify(Object(element).metric);
     result.sort((a: unknown, b: unknown) => (key(a) < key(b) ? -1 : 1));
   }
+  // The order of series of one selector is that of the storage.
+  if (Array.isArray(known.data)) known.data = known.data.map((item: unknown) => JSON.stringify(item)).sort();
   return { status, body: rounded(known) };
 }
 
@@ -136,7 +139,7 @@ function rounded(value: unknown): unknown {
 
 async function compare(target: string): Promise<void> {
   const [theirs, mine] = await Promise.all([ask(real.url, target), ask(ourUrl, target)]);
-  assert.deepEqual(normalised(mine), normalised(theirs), decodeURIComponent(target));
+  assert.deepEqual(normalised(mine), normalised(theirs), target);
 }
 
 const END_S = END_MS / 1000;
@@ -149,7 +152,8 @@ test('instant queries', async (t) => {
 });
 
 test('range queries', async () => {
-  for (const query of INSTANT_QUERIES) {
+  // sort() warns in range queries since 3.6.
+  for (const query of INSTANT_QUERIES.filter((text) => !text.startsWith('sort('))) {
     const range = `start=${END_S - 1200}&end=${END_S + 400}&step=47s`;
     await compare(`query_range?query=${encodeURIComponent(query)}&${range}`);
   }
@@ -172,7 +176,12 @@ test('series, labels and values', async () => {
     'label/U__with_20_space/values',
     'label/with%20space/values',
   ];
-  for (const target of [...rest, 'series?match[]=up&match[]=limits', 'labels?limit=3', 'series?match[]=up&limit=2']) {
+  for (const target of [
+    ...rest,
+    'series?match[]=up&match[]=limits',
+    'labels?limit=3',
+    'series?match[]=limits&limit=1',
+  ]) {
     await compare(target);
   }
 });
@@ -181,8 +190,9 @@ test('requests that must be refused, and endpoints without samples', async () =>
   const further = [
     'nope',
     'query?query=limits&time=NaN1',
-    'query?query=topk(scalar(nothing),up)',
-    'query?query=up*on(job)up',
+    'query?query=topk(1e30,up)',
+    'query?query=up*on(job)limits',
+    `query?query=${encodeURIComponent('rate({__name__=~"up|memory_bytes"}[5m])')}`,
     'scrape_pools',
     'targets',
     'targets?state=active',
