@@ -10,7 +10,7 @@ import { createGroupStore } from '../store/aggregation-groups.ts';
 import { createAlertStore } from '../store/alerts.ts';
 import { createPlanStore, type SavedPlan } from '../store/flush-plans.ts';
 import { inParallel } from '../store/in-parallel.ts';
-import { createIntentStore, type Intent, keyOfIntent } from '../store/intents.ts';
+import { createIntentStore, type Intent, type IntentStore, keyOfIntent, type StoredIntent } from '../store/intents.ts';
 import { createNotificationLog } from '../store/notification-log.ts';
 import { flushTimer } from './group-joining.ts';
 import { encodeNotify } from './messages.ts';
@@ -27,30 +27,37 @@ const INTENTS_AT_ONCE = 16;
 const MAX_ROUNDS = 20;
 
 type Running = AggregationGroup & { readonly phase: { readonly kind: 'flushing' } & RunningFlush };
-interface Versioned {
-  readonly intent: Intent;
-  readonly version: number;
-}
 
 export function createFlushProgress({ table, queue }: { readonly table: Table; readonly queue: Queue }): FlushProgress {
-  const alerts = createAlertStore(table);
   const groups = createGroupStore(table);
-  const intents = createIntentStore(table);
   const plans = createPlanStore(table);
-  const log = createNotificationLog(table);
+  const carry = createIntentCarrier(createIntentStore(table), queue);
+  const finish = createFlushEnding(table, queue);
+  return {
+    advance: async (groupId, nowMs) => {
+      const { value } = await groups.load(groupId, nowMs);
+      if (value === null || !isRunning(value)) return 'none';
+      const plan = await plans.load(groupId, value.phase.plan, nowMs);
+      const intents = await carry(value, plan, nowMs);
+      if (!intents.every(hasEnded)) return 'running';
+      const hasFailed = intents.some((intent) => intent.state.kind === 'failed');
+      await finish(value, { plan, hasFailed }, nowMs);
+      return 'ended';
+    },
+  };
+}
 
-  async function advance(groupId: string, nowMs: number): Promise<'ended' | 'running' | 'none'> {
-    const { value } = await groups.load(groupId, nowMs);
-    if (value === null || !isRunning(value)) return 'none';
-    const plan = await plans.load(groupId, value.phase.plan, nowMs);
-    const current = await carryIntents(value, plan, nowMs);
-    if (!current.every(hasEnded)) return 'running';
-    await finish(value, { plan, hasFailed: current.some((intent) => intent.state.kind === 'failed') }, nowMs);
-    return 'ended';
+/** Does for the intents of a flush what can be done now, and gives them as they stand after. */
+function createIntentCarrier(intents: IntentStore, queue: Queue) {
+  async function failWhenLate({ intent, version }: StoredIntent, nowMs: number): Promise<Intent> {
+    const isFree = intent.state.kind === 'pending' || isAbandoned(intent, nowMs);
+    if (!isFree || nowMs < intent.deadlineMs) return intent;
+    const failed: Intent = { ...intent, state: { kind: 'failed', atMs: nowMs } };
+    const written = await intents.save(failed, version, nowMs);
+    return written.kind === 'saved' ? failed : (written.current.value ?? failed);
   }
 
-  /** The intents as they stand after what can be done about them now. */
-  async function carryIntents(group: Running, plan: SavedPlan, nowMs: number): Promise<readonly Intent[]> {
+  return async (group: Running, plan: SavedPlan, nowMs: number): Promise<readonly Intent[]> => {
     const known = await intents.list(group.id, group.lastFlush, nowMs);
     const missing = newIntents(group, plan).filter(
       (intent) => !known.some((other) => other.intent.integration === intent.integration),
@@ -60,29 +67,27 @@ export function createFlushProgress({ table, queue }: { readonly table: Table; r
       return written.kind === 'saved' ? intent : null;
     });
     const carried = await inParallel(known, INTENTS_AT_ONCE, (each) => failWhenLate(each, nowMs));
-    const lost = carried.filter((intent) => isLost(intent, nowMs));
-    const fresh = made.filter((intent) => intent !== null);
+    const toSend = [...made.filter((intent) => intent !== null), ...carried.filter((intent) => isLost(intent, nowMs))];
     await queue.send(
       'notify',
-      [...fresh, ...lost].map((intent) => ({ body: encodeNotify(keyOfIntent(intent)), delayMs: 0 })),
+      toSend.map((intent) => ({ body: encodeNotify(keyOfIntent(intent)), delayMs: 0 })),
     );
     // One that somebody else made in between has just begun.
     return [...carried, ...missing];
-  }
+  };
+}
 
-  async function failWhenLate({ intent, version }: Versioned, nowMs: number): Promise<Intent> {
-    const isFree = intent.state.kind === 'pending' || isAbandoned(intent, nowMs);
-    if (!isFree || nowMs < intent.deadlineMs) return intent;
-    const failed: Intent = { ...intent, state: { kind: 'failed', atMs: nowMs } };
-    const written = await intents.save(failed, version, nowMs);
-    return written.kind === 'saved' ? failed : (written.current.value ?? failed);
-  }
+interface Ending {
+  readonly plan: SavedPlan;
+  readonly hasFailed: boolean;
+}
 
-  async function finish(
-    group: Running,
-    { plan, hasFailed }: { readonly plan: SavedPlan; readonly hasFailed: boolean },
-    nowMs: number,
-  ): Promise<void> {
+/** Lets the resolved alerts go and the group wait again, or be empty. */
+function createFlushEnding(table: Table, queue: Queue) {
+  const alerts = createAlertStore(table);
+  const groups = createGroupStore(table);
+  const recordUntold = createUntoldRecording(table);
+  return async (group: Running, { plan, hasFailed }: Ending, nowMs: number): Promise<void> => {
     await recordUntold(group, plan, nowMs);
     const leaving = hasFailed ? [] : plan.leaving;
     await inParallel(leaving, LEAVING_AT_ONCE, (alert) => alerts.leave(alert, group.id, nowMs));
@@ -98,19 +103,20 @@ export function createFlushProgress({ table, queue }: { readonly table: Table; r
       return;
     }
     throw new Error(`group ${group.id} changed ${MAX_ROUNDS} times while its flush ended`);
-  }
+  };
+}
 
-  /** Integrations that do not tell resolved alerts forget them all the same. */
-  async function recordUntold(group: Running, plan: SavedPlan, nowMs: number): Promise<void> {
+/** Integrations that do not tell resolved alerts forget them all the same. */
+function createUntoldRecording(table: Table) {
+  const log = createNotificationLog(table);
+  return async (group: Running, plan: SavedPlan, nowMs: number): Promise<void> => {
     const untold = plan.decisions.filter(({ decision }) => decision.kind === 'record');
     const entry: LogEntry = { sentAtMs: nowMs, ...splitByState(plan.alerts), remember: {} };
     const records = await inParallel(untold, INTENTS_AT_ONCE, ({ integration }) =>
       log.prepare(group, integration, entry, nowMs + plan.logForMs),
     );
     await table.putAll(records);
-  }
-
-  return { advance };
+  };
 }
 
 function isRunning(group: AggregationGroup): group is Running {

@@ -4,14 +4,14 @@
  * flush-progress.ts, which also picks up what a crash left. A message is a hint to look; the group knows when it is due.
  */
 import type { FlushPlan } from '../alerts/flush.ts';
-import { type AggregationGroup, beginFlush, passFlush, printGroupKey, tickAtMs } from '../alerts/group.ts';
+import { type AggregationGroup, beginFlush, endFlush, passFlush, printGroupKey, tickAtMs } from '../alerts/group.ts';
 import { listRoutes, type Route } from '../alerts/route.ts';
 import { DAY_MS, MINUTE_MS } from '../model/unix-time.ts';
 import { MAX_DELAY_MS, type Queue } from '../ports.ts';
 import { createGroupStore } from '../store/aggregation-groups.ts';
-import { createPlanStore } from '../store/flush-plans.ts';
+import { createPlanStore, type SavedPlan } from '../store/flush-plans.ts';
 import { createNotificationLog } from '../store/notification-log.ts';
-import { createFlushProgress } from './flush-progress.ts';
+import { createFlushProgress, type FlushProgress } from './flush-progress.ts';
 import { createFlushReader, type FlushLimits, type FlushReaderPorts } from './flush-reader.ts';
 import { flushTimer, type GroupJoining } from './group-joining.ts';
 import { encodeFlush, type FlushMessage } from './messages.ts';
@@ -48,34 +48,16 @@ interface DueGroup {
 }
 
 export function createFlushService(ports: FlushPorts, limits: FlushLimits): FlushService {
-  const { table, queue, config, joining } = ports;
+  const { table, queue, config } = ports;
   const groups = createGroupStore(table);
-  const log = createNotificationLog(table);
-  const plans = createPlanStore(table);
   const progress = createFlushProgress({ table, queue });
-  const read = createFlushReader(ports, limits);
+  const begin = createFlushStart(ports, limits, progress);
+  const leaveToOthers = createLeaving(ports);
   const routes = new Map(listRoutes(config.route).map((route) => [route.id, route]));
-
-  async function flush(message: Pick<FlushMessage, 'groupId' | 'dueAtMs'>, nowMs: number): Promise<FlushReport> {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const { value: group, expected } = await groups.load(message.groupId, nowMs);
-      if (group === null || expected === 'absent' || group.phase.kind === 'empty') return { kind: 'gone' };
-      const isItsTimer = message.dueAtMs === group.nextFlushAtMs;
-      if (isItsTimer && group.nextFlushAtMs > nowMs) await queue.send('flush', [flushTimer(group, nowMs)]);
-      if (group.phase.kind === 'flushing')
-        return resume(group, { isItsTimer, deadlineMs: group.phase.deadlineMs }, nowMs);
-      if (group.nextFlushAtMs > nowMs) return { kind: 'not-due' };
-      const route = routes.get(group.routeId);
-      if (route === undefined) return leaveToOthers(group, expected, nowMs);
-      const report = await begin({ group: follow(group, route), expected, route }, nowMs);
-      if (report !== 'conflict') return report;
-    }
-    throw new Error(`group ${message.groupId} changed ${MAX_ROUNDS} times while it was being flushed`);
-  }
 
   async function resume(
     group: AggregationGroup,
-    { isItsTimer, deadlineMs }: { readonly isItsTimer: boolean; readonly deadlineMs: number },
+    { isItsTimer, deadlineMs }: Resumption,
     nowMs: number,
   ): Promise<FlushReport> {
     if ((await progress.advance(group.id, nowMs)) !== 'running') return { kind: 'resumed' };
@@ -87,43 +69,80 @@ export function createFlushService(ports: FlushPorts, limits: FlushLimits): Flus
     return { kind: 'running' };
   }
 
-  /** One versioned write decides; what it needs is written before, what it calls for after. */
-  async function begin({ group, expected, route }: DueGroup, nowMs: number): Promise<FlushReport | 'conflict'> {
+  return {
+    flush: async ({ groupId, dueAtMs }, nowMs) => {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const { value: group, expected } = await groups.load(groupId, nowMs);
+        if (group === null || expected === 'absent' || group.phase.kind === 'empty') return { kind: 'gone' };
+        const isItsTimer = dueAtMs === group.nextFlushAtMs;
+        if (isItsTimer && dueAtMs > nowMs) await queue.send('flush', [flushTimer(group, nowMs)]);
+        if (group.phase.kind === 'flushing') {
+          return resume(group, { isItsTimer, deadlineMs: group.phase.deadlineMs }, nowMs);
+        }
+        if (group.nextFlushAtMs > nowMs) return { kind: 'not-due' };
+        const route = routes.get(group.routeId);
+        if (route === undefined) return leaveToOthers(group, expected, nowMs);
+        const report = await begin({ group: follow(group, route), expected, route }, nowMs);
+        if (report !== 'conflict') return report;
+      }
+      throw new Error(`group ${groupId} changed ${MAX_ROUNDS} times while it was being flushed`);
+    },
+  };
+}
+
+interface Resumption {
+  /** The message that is handled is the group's timer, and not one of the sweep. */
+  readonly isItsTimer: boolean;
+  readonly deadlineMs: number;
+}
+
+/** One versioned write decides; what it needs is written before, what it calls for after. */
+function createFlushStart(ports: FlushPorts, limits: FlushLimits, progress: FlushProgress) {
+  const { table, queue } = ports;
+  const groups = createGroupStore(table);
+  const log = createNotificationLog(table);
+  const plans = createPlanStore(table);
+  const read = createFlushReader(ports, limits);
+
+  return async ({ group, expected, route }: DueGroup, nowMs: number): Promise<FlushReport | 'conflict'> => {
     const { groupIntervalMs } = route;
     const tick = tickAtMs(group, { groupIntervalMs, nowMs });
     const { plan, memberCount } = await read(group, { route, tickAtMs: tick }, nowMs);
     const number = group.lastFlush + 1;
     await log.note({ groupId: group.id, number, tickAtMs: tick }, plan);
     const start = { tickAtMs: tick, startedAtMs: nowMs, groupIntervalMs, mutedBy: plan.suppressed.mutedBy };
+    const isPassed = isPassing(plan) && memberCount > 0;
+    const next = isPassed
+      ? passFlush(group, start)
+      : beginFlush(group, {
+          ...start,
+          plan: await plans.save(group.id, savedPlan(plan, memberCount, route), nowMs + groupIntervalMs + DAY_MS),
+        });
+    const written = await groups.save(next, expected, nowMs);
+    if (written.kind === 'conflict') return 'conflict';
+    await queue.send('flush', [flushTimer(next, nowMs)]);
+    if (!isPassed) await progress.advance(group.id, nowMs);
     const notifications = plan.decisions.filter(({ decision }) => decision.kind === 'send').length;
-    const report: FlushReport = { kind: 'flushed', number, notifications, suppressed: plan.suppressed.causes.size };
-    if (isPassing(plan) && memberCount > 0) {
-      const passed = await groups.save(passFlush(group, start), expected, nowMs);
-      if (passed.kind === 'conflict') return 'conflict';
-      await queue.send('flush', [flushTimer(passed.value, nowMs)]);
-      return report;
-    }
-    const { alerts, leaving, decisions } = plan;
-    const logForMs = Math.min(LOG_RETENTION_MS, 2 * Math.max(route.repeatIntervalMs, groupIntervalMs)) + LOG_GRACE_MS;
-    const saved = { alerts, leaving, decisions, memberCount, logForMs };
-    const stored = await plans.save(group.id, saved, nowMs + groupIntervalMs + DAY_MS);
-    const begun = await groups.save(beginFlush(group, { ...start, plan: stored }), expected, nowMs);
-    if (begun.kind === 'conflict') return 'conflict';
-    await queue.send('flush', [flushTimer(begun.value, nowMs)]);
-    await progress.advance(group.id, nowMs);
-    return report;
-  }
+    return { kind: 'flushed', number, notifications, suppressed: plan.suppressed.causes.size };
+  };
+}
 
-  /** The route is gone: its alerts join groups of the present routes, and this group ends empty. */
-  async function leaveToOthers(group: AggregationGroup, expected: number, nowMs: number): Promise<FlushReport> {
+function savedPlan({ alerts, leaving, decisions }: FlushPlan, memberCount: number, route: Route): SavedPlan {
+  const { repeatIntervalMs, groupIntervalMs } = route;
+  const logForMs = Math.min(LOG_RETENTION_MS, 2 * Math.max(repeatIntervalMs, groupIntervalMs)) + LOG_GRACE_MS;
+  return { alerts, leaving, decisions, memberCount, logForMs };
+}
+
+/** When the route of a group is gone, its alerts join groups of the present routes, and it ends empty. */
+function createLeaving({ table, joining }: FlushPorts) {
+  const groups = createGroupStore(table);
+  return async (group: AggregationGroup, expected: number, nowMs: number): Promise<FlushReport> => {
     await joining.regroup(await groups.members(group.id, nowMs), nowMs);
     const later = { ...group, nextFlushAtMs: nowMs + MINUTE_MS };
     const isLeft = await groups.hasMembers(group.id, nowMs);
-    await groups.save(isLeft ? later : { ...later, phase: { kind: 'empty', sinceMs: nowMs } }, expected, nowMs);
+    await groups.save(isLeft ? later : endFlush(later, { nowMs, hasMembers: false }), expected, nowMs);
     return { kind: 'gone' };
-  }
-
-  return { flush };
+  };
 }
 
 function isPassing({ leaving, decisions }: FlushPlan): boolean {

@@ -9,7 +9,7 @@ import { isInhibitSource } from '../alerts/inhibition.ts';
 import type { Route } from '../alerts/route.ts';
 import type { Labels } from '../model/labels.ts';
 import { MAX_DELAY_MS, type Queue, type Table } from '../ports.ts';
-import { createGroupStore, SOURCES_GROUP } from '../store/aggregation-groups.ts';
+import { createGroupStore, type GroupStore, SOURCES_GROUP } from '../store/aggregation-groups.ts';
 import { createAlertStore, type StandingAlert, type StoredAlert } from '../store/alerts.ts';
 import { inParallel } from '../store/in-parallel.ts';
 import { encodeFlush } from './messages.ts';
@@ -50,14 +50,10 @@ interface Wanted {
   readonly alert: StoredAlert;
 }
 
-export function createGroupJoining({ table, queue, config }: JoiningPorts, limits: JoiningLimits): GroupJoining {
-  const alerts = createAlertStore(table);
-  const groups = createGroupStore(table);
-
-  const belongsIn = (labels: Labels): ReadonlyMap<string, Route | null> => {
-    const routed = groupsOf(config.route, labels);
-    return isInhibitSource(config.inhibitRules, labels) ? new Map([...routed, [SOURCES_GROUP, null]]) : routed;
-  };
+export function createGroupJoining(ports: JoiningPorts, limits: JoiningLimits): GroupJoining {
+  const alerts = createAlertStore(ports.table);
+  const belongsIn = createMembershipRule(ports.config);
+  const joinOnce = createJoinRound(ports, limits, belongsIn);
   const missing = ({ labels, memberOf }: StoredAlert): readonly string[] =>
     [...belongsIn(labels).keys()].filter((groupId) => !memberOf.includes(groupId));
 
@@ -68,55 +64,10 @@ export function createGroupJoining({ table, queue, config }: JoiningPorts, limit
     });
   }
 
-  async function ensureGroup(
-    groupId: string,
-    { route, alert }: Wanted,
-    nowMs: number,
-  ): Promise<AggregationGroup | null> {
-    const timer = { nowMs, notBeforeMs: limits.flushNotBeforeMs };
-    let { value, expected } = await groups.load(groupId, nowMs);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (value?.phase.kind === 'waiting') return null;
-      const isRunning = value?.phase.kind === 'flushing';
-      // Writing a running flush as it is moves its version: its end then looks for members again.
-      const group: AggregationGroup =
-        isRunning && value !== null ? value : formGroup(route, alert, { timer, before: value });
-      const written = await groups.save(group, expected, nowMs);
-      if (written.kind === 'saved') return isRunning ? null : group;
-      ({ value, expected } = written.current);
-    }
-    throw new Error(`group ${groupId} changed ${MAX_ROUNDS} times while an alert joined it`);
-  }
-
-  async function joinOnce(joins: readonly Join[], nowMs: number): Promise<readonly StandingAlert[]> {
-    const wanted = new Map<string, Wanted>();
-    for (const { alert, groupIds } of joins) {
-      const routes = belongsIn(alert.labels);
-      for (const groupId of groupIds) {
-        const route = routes.get(groupId) ?? null;
-        if (route !== null && !wanted.has(groupId)) wanted.set(groupId, { route, alert });
-      }
-    }
-    await groups.addMembers(
-      joins.flatMap(({ alert, groupIds }) => groupIds.map((groupId) => ({ groupId, alertId: alert.id }))),
-    );
-    const formed = await inParallel([...wanted], GROUPS_AT_ONCE, ([id, want]) => ensureGroup(id, want, nowMs));
-    await queue.send(
-      'flush',
-      formed.filter((group) => group !== null).map((group) => flushTimer(group, nowMs)),
-    );
-    const marked = await inParallel(joins, ALERTS_AT_ONCE, ({ alert, expected, groupIds }) => {
-      const memberOf = [...new Set([...alert.memberOf, ...groupIds])].sort();
-      return alerts.saveIfUnchanged({ ...alert, memberOf }, expected, nowMs);
-    });
-    return marked.filter((standing) => standing !== 'saved');
-  }
-
   async function join(standing: readonly StandingAlert[], nowMs: number): Promise<void> {
     let left = joinsOf(standing);
     for (let round = 0; left.length > 0; round++) {
-      if (round === MAX_ROUNDS)
-        throw new Error(`${left.length} alerts changed again and again while they joined groups`);
+      if (round === MAX_ROUNDS) throw new Error(`${left.length} alerts kept changing while they joined groups`);
       left = joinsOf(await joinOnce(left, nowMs));
     }
   }
@@ -133,6 +84,67 @@ export function createGroupJoining({ table, queue, config }: JoiningPorts, limit
       });
       await join(await alerts.loadStanding(alertIds, nowMs), nowMs);
     },
+  };
+}
+
+/** The groups of a label set; the route is null for the group of inhibition sources, which is never flushed. */
+type MembershipRule = (labels: Labels) => ReadonlyMap<string, Route | null>;
+
+function createMembershipRule({ route, inhibitRules }: AlertmanagerConfig): MembershipRule {
+  return (labels) => {
+    const routed = groupsOf(route, labels);
+    return isInhibitSource(inhibitRules, labels) ? new Map([...routed, [SOURCES_GROUP, null]]) : routed;
+  };
+}
+
+/** Does each step once for all alerts, and gives back those that changed meanwhile. */
+function createJoinRound({ table, queue }: JoiningPorts, limits: JoiningLimits, belongsIn: MembershipRule) {
+  const alerts = createAlertStore(table);
+  const groups = createGroupStore(table);
+  const ensureGroup = createGroupForming(groups, limits);
+
+  function wantedGroups(joins: readonly Join[]): ReadonlyMap<string, Wanted> {
+    const wanted = new Map<string, Wanted>();
+    for (const { alert, groupIds } of joins) {
+      const routes = belongsIn(alert.labels);
+      for (const groupId of groupIds) {
+        const route = routes.get(groupId) ?? null;
+        if (route !== null && !wanted.has(groupId)) wanted.set(groupId, { route, alert });
+      }
+    }
+    return wanted;
+  }
+
+  return async (joins: readonly Join[], nowMs: number): Promise<readonly StandingAlert[]> => {
+    const members = joins.flatMap(({ alert, groupIds }) => groupIds.map((groupId) => ({ groupId, alertId: alert.id })));
+    await groups.addMembers(members);
+    const wanted = [...wantedGroups(joins)];
+    const formed = await inParallel(wanted, GROUPS_AT_ONCE, ([id, want]) => ensureGroup(id, want, nowMs));
+    const timers = formed.filter((group) => group !== null).map((group) => flushTimer(group, nowMs));
+    await queue.send('flush', timers);
+    const marked = await inParallel(joins, ALERTS_AT_ONCE, ({ alert, expected, groupIds }) => {
+      const memberOf = [...new Set([...alert.memberOf, ...groupIds])].sort();
+      return alerts.saveIfUnchanged({ ...alert, memberOf }, expected, nowMs);
+    });
+    return marked.filter((standing) => standing !== 'saved');
+  };
+}
+
+/** Makes sure that a group is there after a member was added; gives the group when it was formed for it. */
+function createGroupForming(groups: GroupStore, { flushNotBeforeMs }: JoiningLimits) {
+  return async (groupId: string, { route, alert }: Wanted, nowMs: number): Promise<AggregationGroup | null> => {
+    const timer = { nowMs, notBeforeMs: flushNotBeforeMs };
+    let { value, expected } = await groups.load(groupId, nowMs);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (value?.phase.kind === 'waiting') return null;
+      // Writing a running flush as it is moves its version: its end then looks for members again.
+      const running = value?.phase.kind === 'flushing' ? value : null;
+      const group = running ?? formGroup(route, alert, { timer, before: value });
+      const written = await groups.save(group, expected, nowMs);
+      if (written.kind === 'saved') return running === null ? group : null;
+      ({ value, expected } = written.current);
+    }
+    throw new Error(`group ${groupId} changed ${MAX_ROUNDS} times while an alert joined it`);
   };
 }
 

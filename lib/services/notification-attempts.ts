@@ -6,10 +6,10 @@
 import { type FlushedAlert, type LogEntry, splitByState } from '../alerts/flush.ts';
 import type { DeliveryOutcome } from '../notify/outcome.ts';
 import { type Key, MAX_DELAY_MS, type Queue, type Table } from '../ports.ts';
-import { createPlanStore } from '../store/flush-plans.ts';
-import { createIntentStore, type Intent, type IntentState, keyOfIntent } from '../store/intents.ts';
-import { createNotificationLog } from '../store/notification-log.ts';
-import { createFlushProgress } from './flush-progress.ts';
+import { createPlanStore, type PlanStore } from '../store/flush-plans.ts';
+import { createIntentStore, type Intent, type IntentState, type IntentStore, keyOfIntent } from '../store/intents.ts';
+import { createNotificationLog, type NotificationLog } from '../store/notification-log.ts';
+import { createFlushProgress, type FlushProgress } from './flush-progress.ts';
 import { encodeNotify } from './messages.ts';
 
 /** A claimed intent and all that is needed to send it. */
@@ -55,19 +55,49 @@ const BACKOFF_FACTOR = 1.5;
 const MAX_BACKOFF_MS = 60_000;
 
 export function createNotificationAttempts(
-  { table, queue }: { readonly table: Table; readonly queue: Queue },
-  { maxAttemptMs }: AttemptLimits,
+  ports: { readonly table: Table; readonly queue: Queue },
+  limits: AttemptLimits,
 ): NotificationAttempts {
-  const intents = createIntentStore(table);
-  const plans = createPlanStore(table);
-  const log = createNotificationLog(table);
-  const progress = createFlushProgress({ table, queue });
+  const stores = {
+    table: ports.table,
+    intents: createIntentStore(ports.table),
+    plans: createPlanStore(ports.table),
+    log: createNotificationLog(ports.table),
+    progress: createFlushProgress(ports),
+    enqueue: async (intent: Intent, waitMs: number): Promise<void> => {
+      const delayMs = Math.min(Math.max(Math.ceil(waitMs), 0), MAX_DELAY_MS);
+      await ports.queue.send('notify', [{ body: encodeNotify(keyOfIntent(intent)), delayMs }]);
+    },
+  };
+  return { claim: createClaiming(stores, limits), recordOutcome: createOutcomeRecording(stores) };
+}
 
-  async function claim(key: Key, nowMs: number): Promise<Claim> {
+interface Stores {
+  readonly table: Table;
+  readonly intents: IntentStore;
+  readonly plans: PlanStore;
+  readonly log: NotificationLog;
+  readonly progress: FlushProgress;
+  readonly enqueue: (intent: Intent, waitMs: number) => Promise<void>;
+}
+
+function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { maxAttemptMs }: AttemptLimits) {
+  async function open(intent: Intent, version: number, nowMs: number): Promise<Attempt> {
+    const [{ alerts }, entries] = await Promise.all([
+      plans.load(intent.groupId, intent.plan, nowMs),
+      log.load(intent, nowMs),
+    ]);
+    const isNewEpisode = intent.reason === 'first notification';
+    const remembered = isNewEpisode ? {} : (entries.get(intent.integration)?.remember ?? {});
+    return { intent, version, alerts, remembered, untilMs: attemptUntilMs(intent, nowMs) };
+  }
+  const attemptUntilMs = ({ deadlineMs }: Intent, nowMs: number): number => Math.min(deadlineMs, nowMs + maxAttemptMs);
+
+  return async (key: Key, nowMs: number): Promise<Claim> => {
     const { value: intent, expected } = await intents.load(key, nowMs);
     const freeAtMs = intent === null ? null : freeFromMs(intent.state);
-    if (intent === null || freeAtMs === null) {
-      // The attempt that ended it may have stopped before it ended the flush.
+    if (intent === null || freeAtMs === null || (freeAtMs <= nowMs && nowMs >= intent.deadlineMs)) {
+      // Too late, or ended by an attempt that may have stopped before it ended the flush.
       if (intent !== null) await progress.advance(intent.groupId, nowMs);
       return { kind: 'over' };
     }
@@ -75,79 +105,57 @@ export function createNotificationAttempts(
       await enqueue(intent, freeAtMs - nowMs);
       return { kind: 'later' };
     }
-    if (nowMs >= intent.deadlineMs) {
-      await progress.advance(intent.groupId, nowMs);
-      return { kind: 'over' };
-    }
-    const untilMs = Math.min(intent.deadlineMs, nowMs + maxAttemptMs);
-    const claimed: Intent = {
-      ...intent,
-      attempts: intent.attempts + 1,
-      state: { kind: 'sending', leaseUntilMs: untilMs + LEASE_GRACE_MS },
-    };
+    const leaseUntilMs = attemptUntilMs(intent, nowMs) + LEASE_GRACE_MS;
+    const claimed: Intent = { ...intent, attempts: intent.attempts + 1, state: { kind: 'sending', leaseUntilMs } };
     const written = await intents.save(claimed, expected, nowMs);
-    if (written.kind === 'conflict') {
-      await enqueue(intent, LEASE_GRACE_MS);
-      return { kind: 'later' };
-    }
-    const [{ alerts }, entries] = await Promise.all([
-      plans.load(intent.groupId, intent.plan, nowMs),
-      log.load(intent, nowMs),
-    ]);
-    const remembered = intent.reason === 'first notification' ? {} : entries.get(intent.integration)?.remember;
-    const attempt = { intent: claimed, version: written.version, alerts, remembered: remembered ?? {}, untilMs };
-    return { kind: 'claimed', attempt };
-  }
+    if (written.kind === 'saved') return { kind: 'claimed', attempt: await open(claimed, written.version, nowMs) };
+    await enqueue(intent, LEASE_GRACE_MS);
+    return { kind: 'later' };
+  };
+}
 
-  async function recordOutcome(attempt: Attempt, outcome: DeliveryOutcome, nowMs: number): Promise<RecordedOutcome> {
-    if (outcome.kind === 'delivered') return recordDelivered(attempt, outcome.remember, nowMs);
-    const { intent, version } = attempt;
-    const isLate = outcome.kind === 'rejected' || nowMs >= intent.deadlineMs;
-    const retryAtMs =
-      nowMs + Math.max(backoffMs(intent.attempts), outcome.kind === 'retry' ? (outcome.afterMs ?? 0) : 0);
-    // The flush ends when its deadline passes and not before, so the last wait ends there.
-    const notBeforeMs = Math.min(retryAtMs, intent.deadlineMs);
-    const state: IntentState = isLate ? { kind: 'failed', atMs: nowMs } : { kind: 'pending', notBeforeMs };
-    const written = await intents.save({ ...intent, lastError: outcome.detail, state }, version, nowMs);
-    if (written.kind === 'conflict') return { kind: 'outlived' };
-    if (!isLate) {
-      await enqueue(intent, notBeforeMs - nowMs);
-      return { kind: 'retrying', atMs: notBeforeMs };
-    }
-    await progress.advance(intent.groupId, nowMs);
-    return { kind: 'failed' };
-  }
-
+function createOutcomeRecording({ table, intents, log, progress, enqueue }: Stores) {
   async function recordDelivered(
     { intent, version, alerts, remembered }: Attempt,
     remember: Readonly<Record<string, string>>,
     nowMs: number,
   ): Promise<RecordedOutcome> {
-    const entry: LogEntry = {
-      sentAtMs: nowMs,
-      ...splitByState(alerts),
-      remember: { ...remembered, ...remember },
-    };
     const delivered: Intent = { ...intent, lastError: null, state: { kind: 'delivered', atMs: nowMs } };
+    const entry: LogEntry = { sentAtMs: nowMs, ...splitByState(alerts), remember: { ...remembered, ...remember } };
+    const record = await log.prepare(intent, intent.integration, entry, nowMs + intent.logForMs);
     const answer = await table.commit([
       { kind: 'put', record: intents.prepare(delivered), expected: version },
-      {
-        kind: 'put',
-        record: await log.prepare(intent, intent.integration, entry, nowMs + intent.logForMs),
-        expected: 'any',
-      },
+      { kind: 'put', record, expected: 'any' },
     ]);
     if (answer.kind === 'conflict') return { kind: 'outlived' };
     await progress.advance(intent.groupId, nowMs);
     return { kind: 'delivered' };
   }
 
-  async function enqueue(intent: Intent, waitMs: number): Promise<void> {
-    const delayMs = Math.min(Math.max(Math.ceil(waitMs), 0), MAX_DELAY_MS);
-    await queue.send('notify', [{ body: encodeNotify(keyOfIntent(intent)), delayMs }]);
-  }
+  return async (attempt: Attempt, outcome: DeliveryOutcome, nowMs: number): Promise<RecordedOutcome> => {
+    if (outcome.kind === 'delivered') return recordDelivered(attempt, outcome.remember, nowMs);
+    const { intent, version } = attempt;
+    const state = stateAfterFailure(intent, outcome, nowMs);
+    const written = await intents.save({ ...intent, lastError: outcome.detail, state }, version, nowMs);
+    if (written.kind === 'conflict') return { kind: 'outlived' };
+    if (state.kind === 'pending') {
+      await enqueue(intent, state.notBeforeMs - nowMs);
+      return { kind: 'retrying', atMs: state.notBeforeMs };
+    }
+    await progress.advance(intent.groupId, nowMs);
+    return { kind: 'failed' };
+  };
+}
 
-  return { claim, recordOutcome };
+function stateAfterFailure(
+  { attempts, deadlineMs }: Intent,
+  outcome: Exclude<DeliveryOutcome, { readonly kind: 'delivered' }>,
+  nowMs: number,
+): IntentState {
+  if (outcome.kind === 'rejected' || nowMs >= deadlineMs) return { kind: 'failed', atMs: nowMs };
+  const waitMs = Math.max(backoffMs(attempts), outcome.afterMs ?? 0);
+  // The flush ends when its deadline passes and not before, so the last wait ends there.
+  return { kind: 'pending', notBeforeMs: Math.min(nowMs + waitMs, deadlineMs) };
 }
 
 /** From when on an attempt may begin; null when there is nothing left to attempt. */

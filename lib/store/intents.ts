@@ -47,14 +47,15 @@ export type IntentState =
   | { readonly kind: 'delivered'; readonly atMs: number }
   | { readonly kind: 'failed'; readonly atMs: number };
 
+export interface StoredIntent {
+  readonly intent: Intent;
+  readonly version: number;
+}
+
 export interface IntentStore {
   load(key: Key, nowMs: number): Promise<Standing<Intent>>;
   /** All intents of one flush. */
-  list(
-    groupId: string,
-    flushNumber: number,
-    nowMs: number,
-  ): Promise<readonly { readonly intent: Intent; readonly version: number }[]>;
+  list(groupId: string, flushNumber: number, nowMs: number): Promise<readonly StoredIntent[]>;
   save(intent: Intent, expected: 'absent' | number, nowMs: number): Promise<Written<Intent>>;
   /** The record of an intent, to be written in one commit with what its outcome changes. */
   prepare(intent: Intent): TableRecord;

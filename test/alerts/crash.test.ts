@@ -6,7 +6,8 @@ import { encodeDispatches } from '../../lib/services/messages.ts';
 import { createGroupStore, SOURCES_GROUP } from '../../lib/store/aggregation-groups.ts';
 import { createAlertStore } from '../../lib/store/alerts.ts';
 import { Crash, type Faults, withFaults } from '../support/faulty-ports.ts';
-import { type Capture, openWorld } from './routing-world.ts';
+import { openWorld } from './routing-world.ts';
+import type { Capture } from './scripted-receivers.ts';
 
 const CONFIG = `
 global: {resolve_timeout: 1h}

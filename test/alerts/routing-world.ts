@@ -2,13 +2,11 @@
  * The whole routing runtime on the embedded adapters and a virtual clock, with receivers that answer as they are told. Time moves
  * from one due message to the next, so that times are exact and a day takes a moment.
  */
-import { createEmbeddedQueue, type EmbeddedQueue } from '../../lib/adapters/embedded-queue.ts';
-import { createEmbeddedTable, type EmbeddedTable } from '../../lib/adapters/embedded-table.ts';
-import { type AlertmanagerConfig, parseAlertmanagerConfig } from '../../lib/alerts/config.ts';
+import { createEmbeddedQueue } from '../../lib/adapters/embedded-queue.ts';
+import { createEmbeddedTable } from '../../lib/adapters/embedded-table.ts';
+import { parseAlertmanagerConfig } from '../../lib/alerts/config.ts';
 import type { PostedAlert } from '../../lib/model/alert.ts';
-import type { DeliveryOutcome } from '../../lib/notify/outcome.ts';
-import { httpOutcome } from '../../lib/notify/outcome.ts';
-import type { Queue, QueueName, ReceivedMessage, Table } from '../../lib/ports.ts';
+import { MAX_DELAY_MS, type Queue, type QueueName, type Table } from '../../lib/ports.ts';
 import { createDispatchService } from '../../lib/services/dispatch.ts';
 import { createFlushService } from '../../lib/services/flush.ts';
 import { createGroupJoining } from '../../lib/services/group-joining.ts';
@@ -17,18 +15,7 @@ import { type Attempt, createNotificationAttempts } from '../../lib/services/not
 import { createRerouteService } from '../../lib/services/reroute.ts';
 import { createSilenceService } from '../../lib/services/silences.ts';
 import { createSweepService } from '../../lib/services/sweep.ts';
-import type { Answer } from './scenario-script.ts';
-
-/** One attempt to notify, as the receiver saw it. */
-export interface Capture {
-  readonly atMs: number;
-  /** "ops", or "ops/1" where a receiver has several integrations. */
-  readonly hook: string;
-  readonly attempt: Attempt;
-  /** Those that were told: without the resolved ones where they are not wanted. */
-  readonly alerts: Attempt['alerts'];
-  readonly outcome: DeliveryOutcome;
-}
+import { createScriptedReceivers } from './scripted-receivers.ts';
 
 export interface WorldOptions {
   readonly config: string;
@@ -37,14 +24,20 @@ export interface WorldOptions {
   /** Each message is handled this many times. */
   readonly deliveries: number;
   /** Puts faults between the services and the adapters. */
-  readonly wrap?: (ports: { readonly table: Table; readonly queue: Queue }) => {
-    readonly table: Table;
-    readonly queue: Queue;
-  };
-  /** Called where an outcome is about to be written, and after. */
-  readonly onOutcome?: (phase: 'before' | 'after', capture: Capture) => void;
+  readonly wrap?: (ports: Ports) => Ports;
+  readonly onOutcome?: (phase: 'before' | 'after') => void;
   /** What becomes of errors of handlers; the default fails the test. */
   readonly onError?: (error: unknown) => void;
+}
+
+interface Ports {
+  readonly table: Table;
+  readonly queue: Queue;
+}
+
+interface VirtualClock {
+  atMs: number;
+  nowMs(): number;
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
@@ -55,90 +48,132 @@ const SWEEP_INTERVAL_MS = 60_000;
 const MAX_RECEIVES = 50;
 
 export async function openWorld(options: WorldOptions) {
-  const clock = { atMs: options.startMs, nowMs: () => clock.atMs };
-  const table: EmbeddedTable = createEmbeddedTable({ path: ':memory:', clock });
-  const queue: EmbeddedQueue = createEmbeddedQueue({ path: ':memory:', clock, maxReceives: MAX_RECEIVES });
-  const alarms = new Set<number>();
-  const watched = watchQueue(queue, clock, alarms);
-  const ports = options.wrap?.({ table, queue: watched }) ?? { table, queue: watched };
-  const later: { readonly atMs: number; readonly run: () => Promise<void> }[] = [];
-  const captures: Capture[] = [];
-  const answers = new Map<string, Answer>();
+  const clock: VirtualClock = { atMs: options.startMs, nowMs: () => clock.atMs };
+  const table = createEmbeddedTable({ path: ':memory:', clock });
+  const store = createEmbeddedQueue({ path: ':memory:', clock, maxReceives: MAX_RECEIVES });
+  const agenda = createAgenda(clock);
+  const queue = watchQueue(store, agenda);
+  const ports = options.wrap?.({ table, queue }) ?? { table, queue };
   let services = composeServices(options, ports);
+  const receivers = createScriptedReceivers({
+    clock,
+    services: () => services,
+    runAt: agenda.runAt,
+    onOutcome: options.onOutcome,
+  });
+  const attempt = createAttempt(options.onError);
+  const sweep = (): Promise<boolean> => attempt(() => services.sweep.sweep(clock.atMs));
+  const handle = createHandler({ clock, services: () => services, deliver: receivers.deliver });
+  const drain = createDrain({ queue, agenda, handle, attempt, deliveries: options.deliveries });
+  return {
+    clock,
+    /** Without the faults that `wrap` puts in front of the services. */
+    table,
+    queue,
+    captures: receivers.captures,
+    answers: receivers.answers,
+    services: () => services,
+    advanceTo: createAdvance({ clock, agenda, drain, sweep }),
+    sweep,
+    post: (alerts: readonly PostedAlert[]) =>
+      services.dispatch.dispatch(alerts, { receivedAtMs: clock.atMs, nowMs: clock.atMs }),
+    reload: async (config: string) => {
+      services = composeServices({ ...options, config }, ports);
+      await services.reroute.reroute(clock.atMs);
+    },
+    lose: (name: QueueName) => loseAll(store, name, clock),
+    close: async () => {
+      await table.close();
+      await store.close();
+    },
+  };
+}
 
-  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
+type Services = ReturnType<typeof composeServices>;
+type Attempter = (work: () => Promise<unknown>) => Promise<boolean>;
+type Agenda = ReturnType<typeof createAgenda>;
+
+/** When something is due: work that waits for its instant, and instants at which messages come out. */
+function createAgenda(clock: VirtualClock) {
+  const waiting: { readonly atMs: number; readonly work: () => Promise<void> }[] = [];
+  const instants = new Set<number>();
+  return {
+    runAt: (atMs: number, work: () => Promise<void>): void => {
+      waiting.push({ atMs, work });
+      instants.add(atMs);
+    },
+    wakeAfter: (delayMs: number): void => void instants.add(clock.atMs + delayMs),
+    takeDue: (): readonly (() => Promise<void>)[] => {
+      const due = waiting.filter(({ atMs }) => atMs <= clock.atMs);
+      for (const each of due) waiting.splice(waiting.indexOf(each), 1);
+      return due.map(({ work }) => work);
+    },
+    /** The next instant after now, at most `limitMs`. */
+    nextAtMs: (limitMs: number): number => {
+      for (const atMs of instants) if (atMs <= clock.atMs) instants.delete(atMs);
+      return [...instants].reduce((a, b) => Math.min(a, b), limitMs);
+    },
+  };
+}
+
+/** True when the work went through. */
+function createAttempt(onError: WorldOptions['onError']): Attempter {
+  return async (work) => {
     try {
       await work();
       return true;
     } catch (error) {
-      if (options.onError === undefined) throw error;
-      options.onError(error);
+      if (onError === undefined) throw error;
+      onError(error);
       return false;
     }
   };
+}
 
-  function hookOf({ intent }: Attempt): string {
-    const receiver = services.config.receivers.find(({ name }) => name === intent.receiver);
-    const index = intent.integration.split('/').at(-1);
-    return receiver?.integrations.length === 1 ? intent.receiver : `${intent.receiver}/${index}`;
-  }
+interface HandlerParts {
+  readonly clock: VirtualClock;
+  readonly services: () => Services;
+  readonly deliver: (attempt: Attempt) => Promise<void>;
+}
 
-  function settingsOf({ intent }: Attempt): { readonly sendResolved: boolean; readonly timeoutMs: number } {
-    const receiver = services.config.receivers.find(({ name }) => name === intent.receiver);
-    const found = receiver?.integrations.find(({ kind, index }) => `${kind}/${index}` === intent.integration);
-    const timeoutMs = found?.kind === 'webhook' ? found.settings.timeoutMs : 0;
-    return { sendResolved: found?.settings.sendResolved ?? true, timeoutMs };
-  }
-
-  async function deliver(claimed: Attempt): Promise<void> {
-    const answer = answers.get(hookOf(claimed)) ?? { kind: 'status', status: 200 };
-    const { sendResolved, timeoutMs } = settingsOf(claimed);
-    const alerts = claimed.alerts.filter((alert) => sendResolved || alert.endsAtMs === null);
-    const limitMs = Math.min(claimed.untilMs - clock.atMs, timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs);
-    const takesMs = answer.kind === 'status' ? 0 : answer.kind === 'slow' ? answer.afterMs : Number.POSITIVE_INFINITY;
-    const outcome = outcomeOf(answer, takesMs <= limitMs, clock.atMs);
-    const record = async (): Promise<void> => {
-      const capture = { atMs: clock.atMs, hook: hookOf(claimed), attempt: claimed, alerts, outcome };
-      captures.push(capture);
-      options.onOutcome?.('before', capture);
-      await services.attempts.recordOutcome(claimed, outcome, clock.atMs);
-      options.onOutcome?.('after', capture);
-    };
-    const waitMs = Math.min(takesMs, limitMs);
-    if (waitMs === 0) return record();
-    later.push({ atMs: clock.atMs + waitMs, run: record });
-    alarms.add(clock.atMs + waitMs);
-  }
-
-  async function handle(name: QueueName, { body }: ReceivedMessage): Promise<void> {
-    const nowMs = clock.atMs;
+function createHandler({ clock, services, deliver }: HandlerParts) {
+  return async (name: QueueName, body: string): Promise<void> => {
+    const { dispatch, flush, attempts } = services();
     if (name === 'dispatch') {
       const { alerts, receivedAtMs } = decodeDispatch(body);
-      await services.dispatch.dispatch(alerts, { receivedAtMs, nowMs });
+      await dispatch.dispatch(alerts, { receivedAtMs, nowMs: clock.atMs });
     } else if (name === 'flush') {
-      await services.flush.flush(decodeFlush(body), nowMs);
-    } else if (name === 'notify') {
-      const claim = await services.attempts.claim(decodeNotify(body), nowMs);
+      await flush.flush(decodeFlush(body), clock.atMs);
+    } else {
+      const claim = await attempts.claim(decodeNotify(body), clock.atMs);
       if (claim.kind === 'claimed') await deliver(claim.attempt);
     }
-  }
+  };
+}
 
+interface DrainParts {
+  readonly queue: Queue;
+  readonly agenda: Agenda;
+  readonly handle: (name: QueueName, body: string) => Promise<void>;
+  readonly attempt: Attempter;
+  readonly deliveries: number;
+}
+
+/** Handles everything that is due now, and what comes of it. */
+function createDrain({ queue, agenda, handle, attempt, deliveries }: DrainParts) {
   async function drainOnce(name: QueueName): Promise<number> {
     const messages = await queue.receive(name, 10, VISIBILITY_MS);
-    if (messages.length > 0) alarms.add(clock.atMs + VISIBILITY_MS);
-    for (const message of messages) {
+    if (messages.length > 0) agenda.wakeAfter(VISIBILITY_MS);
+    for (const { body, receipt } of messages) {
       let isDone = true;
-      for (let n = 0; n < options.deliveries; n++) isDone = (await attempt(() => handle(name, message))) && isDone;
-      if (isDone) await queue.delete(name, [message.receipt]);
+      for (let n = 0; n < deliveries; n++) isDone = (await attempt(() => handle(name, body))) && isDone;
+      if (isDone) await queue.delete(name, [receipt]);
     }
     return messages.length;
   }
 
-  async function drain(): Promise<void> {
-    for (const waiting of later.filter(({ atMs }) => atMs <= clock.atMs)) {
-      later.splice(later.indexOf(waiting), 1);
-      await attempt(waiting.run);
-    }
+  return async (): Promise<void> => {
+    for (const work of agenda.takeDue()) await attempt(work);
     let handled = 1;
     while (handled > 0) {
       handled = 0;
@@ -147,55 +182,37 @@ export async function openWorld(options: WorldOptions) {
         for (let more = await drainOnce(name); more > 0; more = await drainOnce(name)) handled += more;
       }
     }
-  }
+  };
+}
 
-  const sweep = (): Promise<boolean> => attempt(() => services.sweep.sweep(clock.atMs));
+interface AdvanceParts {
+  readonly clock: VirtualClock;
+  readonly agenda: Agenda;
+  readonly drain: () => Promise<void>;
+  readonly sweep: () => Promise<boolean>;
+}
 
-  async function advanceTo(untilMs: number): Promise<void> {
+/** Moves the clock from one instant at which something is due to the next. The sweep runs at each full minute. */
+function createAdvance({ clock, agenda, drain, sweep }: AdvanceParts) {
+  return async (untilMs: number): Promise<void> => {
     await drain();
     for (;;) {
       const nextSweepMs = Math.floor(clock.atMs / SWEEP_INTERVAL_MS + 1) * SWEEP_INTERVAL_MS;
-      const dueMs = [...alarms].filter((atMs) => atMs > clock.atMs).reduce((a, b) => Math.min(a, b), nextSweepMs);
-      for (const atMs of alarms) if (atMs <= clock.atMs) alarms.delete(atMs);
+      const dueMs = agenda.nextAtMs(nextSweepMs);
       if (dueMs > untilMs) break;
       clock.atMs = dueMs;
       if (dueMs === nextSweepMs) await sweep();
       await drain();
     }
     clock.atMs = untilMs;
-  }
-
-  return {
-    clock,
-    /** Without the faults that `wrap` puts in front of the services. */
-    table,
-    queue: watched,
-    captures,
-    answers,
-    services: () => services,
-    advanceTo,
-    sweep,
-    post: (alerts: readonly PostedAlert[]) =>
-      services.dispatch.dispatch(alerts, { receivedAtMs: clock.atMs, nowMs: clock.atMs }),
-    reload: async (config: string) => {
-      services = composeServices({ ...options, config }, ports);
-      await services.reroute.reroute(clock.atMs);
-    },
-    lose: async (name: QueueName) => {
-      for (const message of await takeAll(queue, name, clock)) await queue.delete(name, [message.receipt]);
-    },
-    close: async () => {
-      await table.close();
-      await queue.close();
-    },
   };
 }
 
 function composeServices(
   { config: text, flushNotBeforeMs }: Pick<WorldOptions, 'config' | 'flushNotBeforeMs'>,
-  { table, queue }: { readonly table: Table; readonly queue: Queue },
+  { table, queue }: Ports,
 ) {
-  const config: AlertmanagerConfig = parseAlertmanagerConfig(text, { file: null });
+  const config = parseAlertmanagerConfig(text, { file: null });
   const limits = { flushNotBeforeMs, nameMode: 'utf8' as const };
   const joining = createGroupJoining({ table, queue, config }, limits);
   const rerouting = createRerouteService({ table, queue, config, joining }, limits);
@@ -213,35 +230,26 @@ function composeServices(
   };
 }
 
-function outcomeOf(answer: Answer, isInTime: boolean, nowMs: number): DeliveryOutcome {
-  if (!isInTime) return httpOutcome({ kind: 'failure', reason: 'timeout', detail: 'no answer' }, nowMs);
-  const status = answer.kind === 'status' ? answer.status : 200;
-  return httpOutcome({ kind: 'response', status, headers: new Map(), body: '' }, nowMs);
-}
-
 /** Notes when each message will be due, so that the clock can jump there. */
-function watchQueue(queue: Queue, clock: { nowMs(): number }, alarms: Set<number>): Queue {
+function watchQueue(queue: Queue, agenda: Agenda): Queue {
   return {
     ...queue,
     send: async (name, messages) => {
       await queue.send(name, messages);
-      for (const { delayMs } of messages) alarms.add(clock.nowMs() + delayMs);
+      for (const { delayMs } of messages) agenda.wakeAfter(delayMs);
     },
   };
 }
 
-async function takeAll(queue: Queue, name: QueueName, clock: { atMs: number }): Promise<readonly ReceivedMessage[]> {
+/** Delayed messages are only handed out when due, so the clock is put forward while they are taken away. */
+async function loseAll(queue: Queue, name: QueueName, clock: VirtualClock): Promise<void> {
   const nowMs = clock.atMs;
-  // Delayed messages are only handed out when due, so the clock is put forward while they are taken.
-  clock.atMs = nowMs + 900_000;
-  const taken: ReceivedMessage[] = [];
-  for (let batch = await queue.receive(name, 10, 0); batch.length > 0; batch = await queue.receive(name, 10, 60_000)) {
-    taken.push(...batch);
-    await queue.delete(
-      name,
-      batch.map((message) => message.receipt),
-    );
+  clock.atMs = nowMs + MAX_DELAY_MS;
+  for (;;) {
+    const taken = await queue.receive(name, 10, VISIBILITY_MS);
+    if (taken.length === 0) break;
+    const receipts = taken.map((message) => message.receipt);
+    await queue.delete(name, receipts);
   }
   clock.atMs = nowMs;
-  return taken;
 }

@@ -8,8 +8,9 @@ import { silencedBy } from '../../lib/alerts/silence.ts';
 import { type Labels, labelsFromPairs } from '../../lib/model/labels.ts';
 import type { Matcher } from '../../lib/model/matcher.ts';
 import { createAlertStore } from '../../lib/store/alerts.ts';
-import { type Capture, openWorld, type World } from './routing-world.ts';
+import { openWorld, type World } from './routing-world.ts';
 import { parseScenario, printTime, type Scenario, type Step } from './scenario-script.ts';
+import type { Capture } from './scripted-receivers.ts';
 
 const folder = new URL('./scenarios/', import.meta.url);
 
