@@ -15,18 +15,6 @@ const write = process.stderr.write;
 const logged: string[] = [];
 let app: App;
 
-before(async () => {
-  // The log of the handlers is looked at, not shown.
-  process.stderr.write = (chunk) => logged.push(String(chunk)) > 0;
-  const environment = { TOCSIN_CONFIG: join(project, 'config'), TOCSIN_DATA: ':memory:' };
-  app = await startApp({ environment, clock: { nowMs: () => nowMs } });
-});
-
-after(async () => {
-  process.stderr.write = write;
-  await stopApp();
-});
-
 const seen = new Set<string>();
 
 async function call(name: string, event: unknown): Promise<unknown> {
@@ -57,7 +45,32 @@ async function firing(): Promise<string[]> {
   return alerts.map(({ labels }) => labels.instance).sort();
 }
 
-describe('HTTP', () => {
+// Hooks of a whole file would be hooks of all files: tests share one process.
+describe('events/', () => {
+  before(async () => {
+    // The log of the handlers is looked at, not shown.
+    process.stderr.write = (chunk) => logged.push(String(chunk)) > 0;
+    const environment = { TOCSIN_CONFIG: join(project, 'config'), TOCSIN_DATA: ':memory:' };
+    app = await startApp({ environment, clock: { nowMs: () => nowMs } });
+  });
+
+  after(async () => {
+    process.stderr.write = write;
+    await stopApp();
+  });
+
+  describe('HTTP', http);
+  describe('schedule and queues', scheduleAndQueues);
+  test('every file of events/ was handled, and nothing failed', () => {
+    assert.deepEqual([...seen].sort(), readdirSync(join(project, 'events')).sort());
+    assert.deepEqual(
+      logged.filter((line) => line.includes('"level":"error"')),
+      [],
+    );
+  });
+});
+
+function http(): void {
   test('what a Prometheus remote-writes is stored, and the query finds it', async () => {
     assert.equal((await handleHttp('ingest', 'http-remote-write.json')).status, 204);
     const { status, body } = await handleHttp('prometheus', 'http-query.json');
@@ -94,9 +107,9 @@ describe('HTTP', () => {
     assert.equal(status, 200);
     assert.deepEqual(Object.keys(JSON.parse(body).components), ['table', 'queue', 'evaluation', 'dead_letters']);
   });
-});
+}
 
-describe('schedule and queues', () => {
+function scheduleAndQueues(): void {
   const done = { batchItemFailures: [] };
 
   test('a tick enqueues the evaluations of the coming minute', async () => {
@@ -118,12 +131,4 @@ describe('schedule and queues', () => {
     assert.deepEqual(await handle('flush', 'sqs-flush.json'), done);
     assert.deepEqual(await handle('notify', 'sqs-notify.json'), done);
   });
-});
-
-test('every file of events/ was handled, and nothing failed', () => {
-  assert.deepEqual([...seen].sort(), readdirSync(join(project, 'events')).sort());
-  assert.deepEqual(
-    logged.filter((line) => line.includes('"level":"error"')),
-    [],
-  );
-});
+}

@@ -36,11 +36,17 @@ function quietly<T>(work: () => Promise<T>): Promise<T> {
 const echo = (options: HttpOptions, respond: (request: HttpRequest) => HttpReply) =>
   httpHandler(app, options, async (_app, request) => respond(request));
 
-beforeEach(() => start());
-afterEach(() => stopApp());
-after(() => rmSync(folder, { recursive: true }));
+// Hooks of a whole file would be hooks of all files: tests share one process.
+describe('HTTP handlers', () => {
+  beforeEach(() => start());
+  afterEach(() => stopApp());
+  after(() => rmSync(folder, { recursive: true }));
+  describe('requests', requests);
+  describe('replies', replies);
+  describe('who may call', callers);
+});
 
-describe('requests', () => {
+function requests(): void {
   test('an event becomes a plain request', async () => {
     let seen: HttpRequest | null = null;
     const handler = echo({ access: 'read' }, (request) => {
@@ -62,9 +68,9 @@ describe('requests', () => {
     const odd = await handler(httpEvent('GET', '/', { headers: { 'x-correlation-id': 'a\nb' } }));
     assert.match(String(odd.headers?.['x-correlation-id']), /^[0-9a-f-]{36}$/);
   });
-});
+}
 
-describe('replies', () => {
+function replies(): void {
   test('text stays text and bytes travel as base64', async () => {
     const text = await echo({ access: 'open' }, () => textReply(202, 'grüße'))(httpEvent('GET', '/'));
     assert.deepEqual([text.statusCode, text.body, text.isBase64Encoded], [202, 'grüße', false]);
@@ -123,9 +129,9 @@ describe('replies', () => {
       );
       assert.equal((await broken(httpEvent('GET', '/'))).statusCode, 500);
     }));
-});
+}
 
-describe('who may call', () => {
+function callers(): void {
   const scoped = echo({ access: ({ path }) => (path === '/live' ? 'open' : 'ingest') }, () => textReply(200, 'ok'));
   const call = async (path: string, token: string | null): Promise<number | undefined> => {
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -167,4 +173,4 @@ describe('who may call', () => {
       nowMs += 180_000;
       assert.deepEqual([await call('/x', 'p'), await call('/x', 'q')], [200, 401]);
     }));
-});
+}
