@@ -10,7 +10,7 @@ type Constant = Extract<Operand, { readonly kind: 'bool' | 'string' | 'number' }
 export function acceptValue(run: Run, value: Value, type: ParameterType): Value {
   if (type === 'any') return value;
   if (value === null) return isNilable(type) ? listValue([], type) : fail(run, `invalid value; expected ${type}`);
-  if (typeName(value) === type) return value;
+  if (typeName(value) === type || typeName(value) === `*${type}`) return value;
   return fail(run, `wrong type for value; expected ${type}; got ${typeName(value)}`);
 }
 

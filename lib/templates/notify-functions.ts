@@ -67,7 +67,7 @@ export function routeLabelRenderer(
 const textFunctions: FunctionTable = new Map([
   ['toUpper', fixed(['string'], (args) => upperText(textAt(args, 0)))],
   ['toLower', fixed(['string'], (args) => lowerText(textAt(args, 0)))],
-  ['title', fixed(['string'], (args) => titleWords(textAt(args, 0)))],
+  ['title', fixed(['string'], (args) => titleWords(textAt(args, 0), 'lower'))],
   ['trimSpace', fixed(['string'], (args) => trimSpace(textAt(args, 0)))],
   ['join', fixed(['string', '[]string'], (args) => joinTexts(stringsAt(args, 1), textAt(args, 0)))],
   ['stringSlice', variadic([], 'string', (args) => stringsValue(args.map((arg) => textOf(arg) ?? '')))],

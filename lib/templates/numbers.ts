@@ -95,6 +95,7 @@ export function humanizePercentage(ratio: number): string {
 
 /** Nanoseconds since 1970 of a Unix time in seconds, cut to whole milliseconds as Prometheus' times are. */
 export function instantOfSeconds(unixS: number): bigint {
+  if (!Number.isFinite(unixS)) throw new CallError('value is NaN or Inf');
   const ns = unixS * 1e9;
   if (!(Math.abs(ns) <= 2 ** 63)) {
     const shown = formatFloat(unixS, 'g', null);

@@ -8,7 +8,7 @@ import { stripDomain, stripPort } from './host-text.ts';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, instantOfSeconds, toNumber } from './numbers.ts';
 import { regexFunctions } from './regex-functions.ts';
 import { CallError, NeedsQuery } from './template-error.ts';
-import { lowerText, titleLetters, upperText } from './title-case.ts';
+import { lowerText, titleWords, upperText } from './title-case.ts';
 import {
   durationValue,
   floatValue,
@@ -108,7 +108,7 @@ const numberFunctions: FunctionTable = new Map([
   ['humanizeDuration', onNumber(humanizeDuration)],
   ['humanizePercentage', onNumber(humanizePercentage)],
   ['humanizeTimestamp', onNumber(humanizeTimestamp)],
-  ['toTime', onNumber((unixS) => timeValue(instantOfSeconds(unixS)))],
+  ['toTime', onNumber((unixS) => ({ ...timeValue(instantOfSeconds(unixS)), type: '*time.Time' }))],
   ['toDuration', onNumber((lengthS) => durationValue(BigInt(Math.trunc(finite(lengthS) * 1e9))))],
   ['parseDuration', fixed(['string'], (args) => floatValue(secondsOf(textAt(args, 0))))],
 ]);
@@ -136,7 +136,7 @@ function secondsOf(text: string): number {
 }
 
 const textFunctions: FunctionTable = new Map([
-  ['title', onText(titleLetters)],
+  ['title', onText((text) => titleWords(text, 'keep'))],
   ['toUpper', onText(upperText)],
   ['toLower', onText(lowerText)],
   ['stripPort', onText(stripPort)],

@@ -29,7 +29,8 @@ export interface TextValue {
 
 export interface TimeValue {
   readonly kind: 'time';
-  readonly type: 'time.Time';
+  /** With the `*` where Go holds a pointer; it prints and acts the same. */
+  readonly type: 'time.Time' | '*time.Time';
   /** Nanoseconds since 1970-01-01T00:00:00Z; year 1 is representable. */
   readonly epochNs: bigint;
   /** IANA name of the zone it prints in; "UTC". */
