@@ -10,6 +10,8 @@ export const INSTANT_QUERIES: readonly string[] = [
   'sparse',
   'sparse offset 5m',
   'sparse @ end()',
+  'native',
+  'native[1m]',
   'odd',
   'odd * 0',
   '-odd',
