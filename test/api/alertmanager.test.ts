@@ -27,24 +27,27 @@ receivers: [{name: default}, {name: dba, labels: {owner: team-dba}}]
 inhibit_rules: [{source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [cluster]}]
 `;
 
-before(() => {
-  mkdirSync(join(folder, 'config'));
-  writeFileSync(join(folder, 'config', 'alertmanager.yml'), routing);
-  process.stderr.write = () => true;
-});
+/** Hooks of a whole file would be hooks of all files, which share one process: each suite calls this. */
+function onItsOwnStore(): void {
+  before(() => {
+    mkdirSync(join(folder, 'config'), { recursive: true });
+    writeFileSync(join(folder, 'config', 'alertmanager.yml'), routing);
+    process.stderr.write = () => true;
+  });
 
-beforeEach(async () => {
-  nowMs = START_MS;
-  const environment = { TOCSIN_CONFIG: join(folder, 'config'), TOCSIN_DATA: ':memory:' };
-  app = await startApp({ environment, clock: { nowMs: () => nowMs } });
-});
+  beforeEach(async () => {
+    nowMs = START_MS;
+    const environment = { TOCSIN_CONFIG: join(folder, 'config'), TOCSIN_DATA: ':memory:' };
+    app = await startApp({ environment, clock: { nowMs: () => nowMs } });
+  });
 
-afterEach(() => stopApp());
+  afterEach(() => stopApp());
 
-after(() => {
-  process.stderr.write = writeError;
-  rmSync(folder, { recursive: true });
-});
+  after(() => {
+    process.stderr.write = writeError;
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 interface Answer {
   readonly status: number;
@@ -102,6 +105,8 @@ const sourceAndTarget = [
 ];
 
 describe('alerts', () => {
+  onItsOwnStore();
+
   test('are read back at once, with the fields, order and escapes of Alertmanager', async () => {
     await post(sourceAndTarget);
     const { body, headers } = await call('GET', '/api/v2/alerts');
@@ -222,50 +227,56 @@ describe('alerts', () => {
   });
 });
 
-test('groups show their alerts in the order of notifications, and their receiver', async () => {
-  await post([...sourceAndTarget, { labels: { alertname: 'Other', instance: 'a' } }, { labels: { zone: 'z' } }]);
-  const groups = await read('/alerts/groups');
-  assert.deepEqual(
-    groups.map((group) => [group['labels'], group['receiver'], names(JSON.parse(JSON.stringify(group['alerts'])))]),
-    [
-      [{}, { name: 'default' }, [undefined]],
-      [{ alertname: 'Other' }, { name: 'default' }, ['Other', 'Other']],
-      [{ alertname: 'Src', cluster: 'a', severity: 'critical', team: 'dba' }, { name: 'dba' }, ['Src']],
-      [{ alertname: 'Tgt', cluster: 'a', severity: 'warning', team: 'dba' }, { name: 'dba' }, ['Tgt']],
-    ],
-  );
-  const [, other] = groups;
-  const alerts: readonly { labels: Record<string, string> }[] = JSON.parse(JSON.stringify(other?.['alerts']));
-  assert.deepEqual(
-    alerts.map(({ labels }) => labels['instance']),
-    ['a', undefined],
-  );
-  assert.equal((await read('/alerts/groups?receiver=dba')).length, 2);
-  assert.equal((await read('/alerts/groups?inhibited=false')).length, 3);
-});
+describe('groups', () => {
+  onItsOwnStore();
 
-test('groups that a time interval muted at their last flush say so, and can be left out', async () => {
-  await post([{ labels: { alertname: 'Night' } }, { labels: { alertname: 'Day' } }]);
-  const store = createGroupStore(app.table);
-  for (const group of await store.list(nowMs)) {
-    if (labelValue(group.labels, 'alertname') !== 'Night') continue;
-    const { expected } = await store.load(group.id, nowMs);
-    await store.save({ ...group, mutedBy: ['night'] }, expected, nowMs);
-  }
-  const states = async (query: string): Promise<unknown[]> =>
-    (await read(`/alerts/groups${query}`)).map((group) => {
-      const [alert] = JSON.parse(JSON.stringify(group['alerts']));
-      return [alert.labels.alertname, alert.status.state, alert.status.mutedBy];
-    });
-  assert.deepEqual(await states(''), [
-    ['Day', 'active', []],
-    ['Night', 'suppressed', ['night']],
-  ]);
-  assert.deepEqual(await states('?muted=false'), [['Day', 'active', []]]);
-  assert.deepEqual((await read('/alerts')).length, 2, 'alerts know nothing of groups');
+  test('groups show their alerts in the order of notifications, and their receiver', async () => {
+    await post([...sourceAndTarget, { labels: { alertname: 'Other', instance: 'a' } }, { labels: { zone: 'z' } }]);
+    const groups = await read('/alerts/groups');
+    assert.deepEqual(
+      groups.map((group) => [group['labels'], group['receiver'], names(JSON.parse(JSON.stringify(group['alerts'])))]),
+      [
+        [{}, { name: 'default' }, [undefined]],
+        [{ alertname: 'Other' }, { name: 'default' }, ['Other', 'Other']],
+        [{ alertname: 'Src', cluster: 'a', severity: 'critical', team: 'dba' }, { name: 'dba' }, ['Src']],
+        [{ alertname: 'Tgt', cluster: 'a', severity: 'warning', team: 'dba' }, { name: 'dba' }, ['Tgt']],
+      ],
+    );
+    const [, other] = groups;
+    const alerts: readonly { labels: Record<string, string> }[] = JSON.parse(JSON.stringify(other?.['alerts']));
+    assert.deepEqual(
+      alerts.map(({ labels }) => labels['instance']),
+      ['a', undefined],
+    );
+    assert.equal((await read('/alerts/groups?receiver=dba')).length, 2);
+    assert.equal((await read('/alerts/groups?inhibited=false')).length, 3);
+  });
+
+  test('groups that a time interval muted at their last flush say so, and can be left out', async () => {
+    await post([{ labels: { alertname: 'Night' } }, { labels: { alertname: 'Day' } }]);
+    const store = createGroupStore(app.table);
+    for (const group of await store.list(nowMs)) {
+      if (labelValue(group.labels, 'alertname') !== 'Night') continue;
+      const { expected } = await store.load(group.id, nowMs);
+      await store.save({ ...group, mutedBy: ['night'] }, expected, nowMs);
+    }
+    const states = async (query: string): Promise<unknown[]> =>
+      (await read(`/alerts/groups${query}`)).map((group) => {
+        const [alert] = JSON.parse(JSON.stringify(group['alerts']));
+        return [alert.labels.alertname, alert.status.state, alert.status.mutedBy];
+      });
+    assert.deepEqual(await states(''), [
+      ['Day', 'active', []],
+      ['Night', 'suppressed', ['night']],
+    ]);
+    assert.deepEqual(await states('?muted=false'), [['Day', 'active', []]]);
+    assert.deepEqual((await read('/alerts')).length, 2, 'alerts know nothing of groups');
+  });
 });
 
 describe('silences', () => {
+  onItsOwnStore();
+
   test('hold alerts back as soon as they are made, and let go when they are ended', async () => {
     await post([{ labels: { alertname: 'A' }, endsAt: '2026-01-16T00:00:00Z' }]);
     const id = await silence({ annotations: { ticket: 'T1' } });
@@ -327,26 +338,30 @@ describe('silences', () => {
   });
 });
 
-test('receivers are listed in the order of the configuration', async () => {
-  const { body } = await call('GET', '/api/v2/receivers');
-  assert.equal(
-    body,
-    '[{"labels":{"name":"default"},"name":"default"},{"labels":{"name":"dba","owner":"team-dba"},"name":"dba"}]\n',
-  );
-  assert.deepEqual(
-    (await read('/receivers?receiver_matchers=owner%3Dteam-dba')).map((each) => each['name']),
-    ['dba'],
-  );
-});
+describe('receivers and status', () => {
+  onItsOwnStore();
 
-test('status shows the effective configuration and a version that amtool knows', async () => {
-  const { body } = await call('GET', '/api/v2/status');
-  const status = JSON.parse(body);
-  assert.deepEqual(status.cluster, { peers: [], status: 'disabled' });
-  assert.equal(status.uptime, '2026-01-15T10:00:00.000Z');
-  assert.match(status.versionInfo.version, /^0\.33\./);
-  assert.match(status.config.original, /^global:\n {2}resolve_timeout: 30s\n/);
-  assert.match(status.config.original, /templates: \[\]\n$/);
+  test('receivers are listed in the order of the configuration', async () => {
+    const { body } = await call('GET', '/api/v2/receivers');
+    assert.equal(
+      body,
+      '[{"labels":{"name":"default"},"name":"default"},{"labels":{"name":"dba","owner":"team-dba"},"name":"dba"}]\n',
+    );
+    assert.deepEqual(
+      (await read('/receivers?receiver_matchers=owner%3Dteam-dba')).map((each) => each['name']),
+      ['dba'],
+    );
+  });
+
+  test('status shows the effective configuration and a version that amtool knows', async () => {
+    const { body } = await call('GET', '/api/v2/status');
+    const status = JSON.parse(body);
+    assert.deepEqual(status.cluster, { peers: [], status: 'disabled' });
+    assert.equal(status.uptime, '2026-01-15T10:00:00.000Z');
+    assert.match(status.versionInfo.version, /^0\.33\./);
+    assert.match(status.config.original, /^global:\n {2}resolve_timeout: 30s\n/);
+    assert.match(status.config.original, /templates: \[\]\n$/);
+  });
 });
 
 /** Method, path, body or content type; status and body of the answer. */
@@ -445,32 +460,38 @@ const refusals: readonly (readonly [string, string, unknown, number, string])[] 
   ],
 ];
 
-test('wrong requests are answered as Alertmanager answers them', async () => {
-  for (const [method, target, body, status, expected] of refusals) {
-    const answer = await call(method, target, body);
-    assert.deepEqual([answer.status, answer.body], [status, expected], `${method} ${target} ${JSON.stringify(body)}`);
-    if (target.startsWith('/api/v1')) continue;
-    assert.equal(answer.headers['cache-control'], 'no-store');
-    assert.equal(answer.headers['vary'], 'Origin');
-  }
-  const text = await call('POST', '/api/v2/alerts', '[]', { 'content-type': 'text/plain' });
-  assert.equal(text.status, 415);
-  assert.match(text.body, /unsupported media type \\"text\/plain\\", only \[application\/json\] are allowed/);
-  assert.equal((await call('GET', '/api/v2/status', undefined, { accept: 'text/html' })).status, 406);
-  assert.equal((await call('POST', '/api/v2/silences', `{"comment":"${'x'.repeat(200_000)}"}`)).status, 413);
-});
+describe('requests', () => {
+  onItsOwnStore();
 
-test('browsers of other origins may ask', async () => {
-  const simple = await call('GET', '/api/v2/receivers', undefined, { origin: 'http://x' });
-  assert.equal(simple.headers['access-control-allow-origin'], '*');
-  const preflight = await call('OPTIONS', '/api/v2/alerts', undefined, {
-    origin: 'http://x',
-    'access-control-request-method': 'POST',
+  test('wrong requests are answered as Alertmanager answers them', async () => {
+    for (const [method, target, body, status, expected] of refusals) {
+      const answer = await call(method, target, body);
+      assert.deepEqual([answer.status, answer.body], [status, expected], `${method} ${target} ${JSON.stringify(body)}`);
+      if (target.startsWith('/api/v1')) continue;
+      assert.equal(answer.headers['cache-control'], 'no-store');
+      assert.equal(answer.headers['vary'], 'Origin');
+    }
+    const text = await call('POST', '/api/v2/alerts', '[]', { 'content-type': 'text/plain' });
+    assert.equal(text.status, 415);
+    assert.match(text.body, /unsupported media type \\"text\/plain\\", only \[application\/json\] are allowed/);
+    assert.equal((await call('GET', '/api/v2/status', undefined, { accept: 'text/html' })).status, 406);
+    assert.equal((await call('POST', '/api/v2/silences', `{"comment":"${'x'.repeat(200_000)}"}`)).status, 413);
   });
-  assert.deepEqual([preflight.status, preflight.headers['access-control-allow-methods']], [204, 'POST']);
+
+  test('browsers of other origins may ask', async () => {
+    const simple = await call('GET', '/api/v2/receivers', undefined, { origin: 'http://x' });
+    assert.equal(simple.headers['access-control-allow-origin'], '*');
+    const preflight = await call('OPTIONS', '/api/v2/alerts', undefined, {
+      origin: 'http://x',
+      'access-control-request-method': 'POST',
+    });
+    assert.deepEqual([preflight.status, preflight.headers['access-control-allow-methods']], [204, 'POST']);
+  });
 });
 
 describe('the webhook of an Alertmanager', () => {
+  onItsOwnStore();
+
   const payload = (alerts: readonly unknown[]): unknown => ({ version: '4', status: 'firing', receiver: 'r', alerts });
   const firing = {
     status: 'firing',
