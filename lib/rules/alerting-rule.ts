@@ -70,10 +70,9 @@ export function updateAlerts(
   if ('kind' in matched) return { ...matched, memory: before };
   const instances = advance(rule, before.instances, matched, evaluation.evalAtMs);
   const active = instances.filter(({ alert: { state } }) => state !== 'resolved');
-  const written = writtenSeries(before);
   if (evaluation.limit > 0 && active.length > evaluation.limit) {
     const failure = failed(`exceeded limit of ${evaluation.limit} with ${active.length} alerts`);
-    return { ...failure, memory: { instances: [], orphans: written } };
+    return { ...failure, memory: { instances: [], orphans: writtenSeries(before) } };
   }
   const samples = active.flatMap(activeSamples);
   const sent = instances.map((instance) => {
@@ -82,7 +81,7 @@ export function updateAlerts(
     return { ...instance, alert: { ...state, lastSentAtMs: evaluation.evalAtMs } };
   });
   const kept = new Set(samples.map(({ labels }) => labels.key));
-  samples.push(...staleMarkers(written, kept));
+  samples.push(...staleMarkers(endedSeries(before, instances), kept));
   return { kind: 'alerted', memory: { instances: sent, orphans: [] }, samples };
 }
 
@@ -171,6 +170,17 @@ function activeSamples(instance: AlertInstance): readonly RuleSample[] {
 export function writtenSeries({ instances, orphans }: AlertMemory): readonly Labels[] {
   const active = instances.filter(({ alert: { state } }) => state !== 'resolved');
   return [...orphans, ...active.flatMap((instance) => [stateSeries(instance), activeSinceSeries(instance)])];
+}
+
+/** Of the series written before, those that need not go on: a storm of thousands of unchanged alerts costs nothing here. */
+function endedSeries(before: AlertMemory, now: readonly AlertInstance[]): readonly Labels[] {
+  const states = new Map(now.map(({ labels, alert: { state } }) => [labels.key, state]));
+  const ended = before.instances.flatMap((instance) => {
+    const state = states.get(instance.labels.key) ?? 'resolved';
+    if (instance.alert.state === 'resolved' || instance.alert.state === state) return [];
+    return state === 'resolved' ? [stateSeries(instance), activeSinceSeries(instance)] : [stateSeries(instance)];
+  });
+  return [...before.orphans, ...ended];
 }
 
 /** What every alert of a group carries to the router besides its own. */
