@@ -97,12 +97,13 @@ function mergedEndMs(older: AlertRecord, younger: AlertRecord): number {
   return older.endsByTimeout ? younger.endsAtMs : laterMs;
 }
 
-// Reports of one instant have no order of their own; the one that says more, or sorts later, stands for the younger.
+// Reports of one instant have no order of their own; the one that covers more stands for the younger. So a merged record is younger
+// than the report it was merged from, and takes it in again unchanged.
 function compareReports(a: AlertRecord, b: AlertRecord): number {
   return (
     a.updatedAtMs - b.updatedAtMs ||
     a.endsAtMs - b.endsAtMs ||
-    a.startsAtMs - b.startsAtMs ||
+    b.startsAtMs - a.startsAtMs ||
     Number(b.endsByTimeout) - Number(a.endsByTimeout) ||
     compareText(JSON.stringify(a.annotations), JSON.stringify(b.annotations)) ||
     compareText(a.generatorUrl, b.generatorUrl)
