@@ -103,7 +103,8 @@ async function evaluateAt(
 ): Promise<EvaluateReport | null> {
   const { group, stored, evalAtMs } = at;
   const { state, samples, samplesAtMs } = await work.runner.run(group, stored?.state ?? null, evalAtMs);
-  if (samples.length > 0) await work.deps.samples.append(batchOf(samples, samplesAtMs), nowMs);
+  // Stored as received when they are written: readers look back only so far for blocks that were committed late.
+  if (samples.length > 0) await work.deps.samples.append(batchOf(samples, samplesAtMs), work.deps.clock.nowMs());
   const isSaved = await work.states.save({ file: group.file, group: group.name, before: stored, state }, nowMs);
   if (!isSaved) return null;
   const alertsSent = await send(work, group, { state, sinceMs: evalAtMs }, nowMs);
@@ -138,7 +139,7 @@ async function retire(
   const isOver = stored !== null && isRetired(stored.state.lastEvalAtMs, stored.state.intervalMs, evalAtMs);
   if (!isOver) return { kind: 'unknown-group', ended: false };
   const markers = stored.state.rules.flatMap(({ memory }) => staleMarkers(openSeries(memory), new Set()));
-  if (markers.length > 0) await deps.samples.append(batchOf(markers, evalAtMs), nowMs);
+  if (markers.length > 0) await deps.samples.append(batchOf(markers, evalAtMs), deps.clock.nowMs());
   await states.remove(file, group, stored);
   return { kind: 'unknown-group', ended: true };
 }
