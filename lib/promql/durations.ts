@@ -1,10 +1,17 @@
 import { unreachable } from '../model/issue.ts';
 import type { DurationExpr } from './ast.ts';
-import type { QueryTimes } from './value.ts';
+import { QueryError, type QueryTimes } from './value.ts';
 
 /** The length of a duration expression in milliseconds; step() and range() mean the whole query. */
 export function durationMs(expr: DurationExpr, query: QueryTimes): number {
   return expr.kind === 'length' ? expr.lengthMs : Math.round(seconds(expr, query) * 1000);
+}
+
+/** The length of a range or a subquery's step, which must be positive; a written one was checked when it was parsed. */
+export function positiveDurationMs(expr: DurationExpr, query: QueryTimes): number {
+  const lengthMs = durationMs(expr, query);
+  if (lengthMs > 0 && lengthMs < Number.POSITIVE_INFINITY) return lengthMs;
+  throw new QueryError(`${expr.span.start}:${expr.span.end}: duration must be greater than 0`);
 }
 
 function seconds(expr: DurationExpr, query: QueryTimes): number {

@@ -7,10 +7,11 @@ import type { Aggregation, Expr } from './ast.ts';
 import { evaluateBinary, evaluateUnary } from './binary.ts';
 import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Value, type Vector } from './evaluation.ts';
 import { callFunction } from './functions/table.ts';
-import { countValues, firstSeries, quantileOfGroups, shareOfSeries, topSeries } from './rank.ts';
+import { countValues, firstSeries, quantileOfGroups, shareOfSeries } from './rank.ts';
 import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
 import { selectInstants, selectRanges } from './select.ts';
 import { evaluateSubquery } from './subquery.ts';
+import { topSeries } from './top.ts';
 import type { EngineOptions, QueryResult, QueryTimes, QueryValue } from './value.ts';
 
 // How an expression becomes a value. A service loads what `selectionsOf` names into a SeriesMemory, then calls `evaluate`.

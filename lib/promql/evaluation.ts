@@ -96,14 +96,17 @@ export function createSampleBudget(maxSamples: number): SampleBudget {
     },
     hold(samples) {
       held += samples;
-      if (held > maxSamples) {
-        throw new QueryError('query processing would load too many samples into memory in query execution');
-      }
+      if (held > maxSamples) throw tooManySamples();
     },
     release(samples) {
       held -= samples;
     },
   };
+}
+
+/** The error of a query that would hold more samples than allowed. */
+export function tooManySamples(): QueryError {
+  return new QueryError('query processing would load too many samples into memory in query execution');
 }
 
 /** The instant of a step. */

@@ -2,9 +2,8 @@ import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import type { Aggregation } from './ast.ts';
 import { type Chunk, cellKind, emptyChunk, openStep, putFloat, removeCell } from './chunk.ts';
-import { copyCell, pickedSeries, withCollected } from './collect.ts';
+import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
-import { compareValues } from './functions/sorting.ts';
 import { formatGeneral } from './go-format.ts';
 import { printNumber } from './number-text.ts';
 import { quantile } from './quantile.ts';
@@ -45,81 +44,21 @@ function parameter(evaluation: Evaluation, node: Aggregation): Float64Array {
   return evaluation.scalar(node.param);
 }
 
-/** topk and bottomk: the series with the largest or smallest values of each group, whole label sets kept. */
-export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
-  const limits = parameter(evaluation, node).map(checkCount);
-  const sign = node.op === 'topk' ? -1 : 1;
-  return overGroups(evaluation, node, ({ members, chunk }) => {
-    noteIgnored(evaluation, node, chunk);
-    // Chosen series in the order they were found, which for an instant query is the order of the result.
-    const places = new Map<number, number>();
-    const chosen: (readonly number[])[] = [];
-    for (let step = 0; step < chunk.steps; step++) {
-      const best = members.flatMap((group) => bestOf(chunk, step, group, { limit: limits[step] ?? 0, sign }));
-      for (const series of best) if (!places.has(series)) places.set(series, places.size);
-      chosen.push(best);
-    }
-    const result = emptyChunk(pickedSeries(chunk.series, [...places.keys()]), chunk.steps);
-    chosen.forEach((best, step) => {
-      for (const series of best) copyCell(chunk, result, step, { from: series, to: places.get(series) ?? 0 });
-    });
-    return result;
-  });
-}
-
-function checkCount(value: number): number {
+/** The k of topk, bottomk and limitk. */
+export function checkCount(value: number): number {
   if (Number.isNaN(value)) throw new QueryError('Parameter value is NaN');
   if (value >= 2 ** 63) throw new QueryError(`Scalar value ${formatGeneral(value)} overflows int64`);
   if (value <= -(2 ** 63)) throw new QueryError(`Scalar value ${formatGeneral(value)} underflows int64`);
   return Math.trunc(value);
 }
 
-function noteIgnored(evaluation: Evaluation, node: Aggregation, chunk: Chunk): void {
+/** Says once that native histograms are left out. */
+export function noteIgnored(evaluation: Evaluation, node: Aggregation, chunk: Chunk): void {
   for (const cell of chunk.histograms?.keys() ?? []) {
     if (chunk.cells[cell] !== HISTOGRAM) continue;
     const place = node.op === 'quantile' ? node.expr.span : node.span;
     evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, place);
   }
-}
-
-interface Best {
-  readonly limit: number;
-  /** -1 for the largest first, 1 for the smallest first. */
-  readonly sign: number;
-}
-
-/** Up to `limit` series of a group, best first; at ties the earlier series is kept. NaN ranks last. */
-function bestOf(chunk: Chunk, step: number, group: Int32Array, { limit, sign }: Best): number[] {
-  const best: number[] = [];
-  if (limit < 1) return best;
-  const { values, cells } = chunk;
-  const base = step * chunk.width;
-  const whole = chunk.irregular[step] === 0;
-  let worst = Number.NaN;
-  for (let i = 0; i < group.length; i++) {
-    const series = group[i] ?? 0;
-    const value = values[base + series] ?? 0;
-    if (!whole && cells[base + series] !== FLOAT) continue;
-    // Most series fail here: not better than the worst kept. A NaN that is kept gives way to any number.
-    const beaten = sign < 0 ? value <= worst : value >= worst;
-    if (best.length >= limit && (beaten || Number.isNaN(value))) continue;
-    insert(best, series, (other) => compareValues(value, values[base + other] ?? 0, sign) < 0);
-    if (best.length > limit) best.pop();
-    worst = values[base + (best.at(-1) ?? 0)] ?? Number.NaN;
-  }
-  return best;
-}
-
-/** Inserts before the first element that `isBefore` accepts; elements are sorted, so by bisection. */
-function insert(sorted: number[], series: number, isBefore: (other: number) => boolean): void {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isBefore(sorted[middle] ?? 0)) high = middle;
-    else low = middle + 1;
-  }
-  sorted.splice(low, 0, series);
 }
 
 function keepChosen(chunk: Chunk, chosen: Uint8Array): void {

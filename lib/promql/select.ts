@@ -3,7 +3,7 @@ import { firstRowAfter, type Grid } from '../series/grid.ts';
 import type { GridSelection, TableSelection } from '../series/select.ts';
 import type { At, MatrixSelector, VectorSelector } from './ast.ts';
 import { type Chunk, clearStep, createChunkMaker, openStep, presentCells, putFloat, putHistogram } from './chunk.ts';
-import { durationMs } from './durations.ts';
+import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
 import { tableSeries } from './series-list.ts';
 import { QueryError } from './value.ts';
@@ -24,7 +24,7 @@ export function selectInstants(evaluation: Evaluation, selector: VectorSelector,
       const maker = createChunkMaker();
       let held = 0;
       for (const { table, grids } of selections) {
-        for (const part of grids) {
+        for (const part of grids.flatMap((grid) => slicesOf(grid, timesMs.length))) {
           const chunk = maker.make(tableSeries(table, part.tableRows), timesMs.length);
           readInstants({ part, chunk, timesMs, lookbackMs });
           const samples = presentCells(chunk);
@@ -46,7 +46,7 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
   refuseExtension(selector);
   const selections = evaluation.memory.select(selector.matchers);
   const endsMs = instantsOf(evaluation, selector);
-  const rangeMs = durationMs(matrix.range, evaluation.query);
+  const rangeMs = positiveDurationMs(matrix.range, evaluation.query);
   return {
     kind: 'matrix',
     distinct: isDistinct(selections),
@@ -54,7 +54,7 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
       const from = new Int32Array(endsMs.length);
       const to = new Int32Array(endsMs.length);
       for (const { table, grids } of selections) {
-        for (const { grid, columns, tableRows } of grids) {
+        for (const { grid, columns, tableRows } of grids.flatMap((part) => slicesOf(part, endsMs.length))) {
           const windows = { series: tableSeries(table, tableRows), grid, columns, from, to, endsMs, rangeMs };
           slideWindows(windows);
           countWindows(evaluation, windows);
@@ -63,6 +63,21 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
       }
     },
   };
+}
+
+/** A chunk has no more cells than this, however many series share a grid. */
+const MAX_CHUNK_CELLS = 4_000_000;
+
+/** A selection in parts that are narrow enough for the number of steps. */
+function slicesOf(part: GridSelection, steps: number): readonly GridSelection[] {
+  const most = Math.max(1, Math.floor(MAX_CHUNK_CELLS / Math.max(1, steps)));
+  if (part.columns.length <= most) return [part];
+  const slices: GridSelection[] = [];
+  for (let from = 0; from < part.columns.length; from += most) {
+    const columns = part.columns.subarray(from, from + most);
+    slices.push({ grid: part.grid, columns, tableRows: part.tableRows.subarray(from, from + most) });
+  }
+  return slices;
 }
 
 function refuseExtension({ extension }: VectorSelector): void {

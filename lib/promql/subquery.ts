@@ -4,20 +4,22 @@ import type { Grid } from '../series/grid.ts';
 import { createResets } from '../series/resets.ts';
 import type { Subquery } from './ast.ts';
 import type { Chunk } from './chunk.ts';
-import { durationMs } from './durations.ts';
-import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Windows } from './evaluation.ts';
+import { positiveDurationMs } from './durations.ts';
+import { type Evaluation, type Ranges, type Steps, stepTimeMs, tooManySamples, type Windows } from './evaluation.ts';
 import { mergedVector } from './names.ts';
 import { instantsOf, slideWindows, subquerySteps } from './select.ts';
-import { QueryError } from './value.ts';
+
+/** Even an empty result takes memory for every step. */
+const MAX_SUBQUERY_STEPS = 10_000_000;
 
 /** A subquery: its expression once over the union of all windows, then sliced into the window of each step. */
 export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges {
   const { query, options } = evaluation;
   const endsMs = instantsOf(evaluation, node);
-  const rangeMs = durationMs(node.range, query);
-  const stepMs = node.step === null ? options.defaultSubqueryStepMs : durationMs(node.step, query);
-  if (!(stepMs > 0)) throw new QueryError(`the step of a subquery must be greater than 0, not ${stepMs} ms`);
+  const rangeMs = positiveDurationMs(node.range, query);
+  const stepMs = node.step === null ? options.defaultSubqueryStepMs : positiveDurationMs(node.step, query);
   const steps = subquerySteps(stepMs, (endsMs[0] ?? 0) - rangeMs, endsMs[endsMs.length - 1] ?? 0);
+  if (steps.count > Math.min(MAX_SUBQUERY_STEPS, options.maxSamples)) throw tooManySamples();
   const inner = evaluation.at(steps);
   const vector = mergedVector(inner, inner.vector(node.expr), 'error-at-one-step');
   return {

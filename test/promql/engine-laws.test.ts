@@ -136,10 +136,9 @@ function answer(
     if (result.kind === 'vector') {
       for (const { labels, timeMs, value: own } of result.elements) points.set(`${labels.key} ${timeMs}`, own);
       assert.equal(points.size, result.elements.length, 'a label set comes twice');
-    } else {
-      for (const { labels, timesMs, values } of result.series) {
-        for (const [i, timeMs] of timesMs.entries()) points.set(`${labels.key} ${timeMs}`, values[i] ?? 0);
-      }
+    }
+    for (const { labels, timesMs, values } of result.kind === 'matrix' ? result.series : []) {
+      for (const [i, timeMs] of timesMs.entries()) points.set(`${labels.key} ${timeMs}`, values[i] ?? 0);
     }
     return points;
   } catch (error) {
