@@ -77,6 +77,10 @@ export async function openWorld(options: WorldOptions) {
     sweep,
     post: (alerts: readonly PostedAlert[]) =>
       services.dispatch.dispatch(alerts, { receivedAtMs: clock.atMs, nowMs: clock.atMs }),
+    /** As a new deployment does: nobody says anything, the sweep finds out. */
+    configure: (config: string): void => {
+      services = composeServices({ ...options, config }, ports);
+    },
     reload: async (config: string) => {
       services = composeServices({ ...options, config }, ports);
       await services.reroute.reroute(clock.atMs);
