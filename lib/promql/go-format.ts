@@ -1,6 +1,6 @@
 /**
  * Go's %g: shortest digits (or `precision` significant ones), with an exponent of at least two digits when the decimal
- * exponent is below -4 or not below 21 (not below the precision, if there is one).
+ * exponent is below -4 or not below the precision (6 for shortest digits).
  */
 export function formatGeneral(value: number, precision: number | null = null): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -11,10 +11,13 @@ export function formatGeneral(value: number, precision: number | null = null): s
   const exponent = Number(power);
   const digits = mantissa.replace('-', '').replace('.', '').replace(/0+$/, '') || '0';
   const sign = value < 0 ? '-' : '';
-  const limit = precision === null ? 21 : precision;
+  const limit = precision ?? SHORTEST_LIMIT;
   if (exponent < -4 || exponent >= limit) return sign + withExponent(digits, exponent);
   return sign + withoutExponent(digits, exponent);
 }
+
+/** Decimal exponent from which shortest digits are written with an exponent. */
+const SHORTEST_LIMIT = 6;
 
 function withExponent(digits: string, exponent: number): string {
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
