@@ -6,7 +6,7 @@ import { fingerprint } from '../alerts/alert-record.ts';
 import type { AlertmanagerConfig } from '../alerts/config.ts';
 import type { FlushedAlert } from '../alerts/flush.ts';
 import { digest } from '../model/digest.ts';
-import type { Delivery } from '../notify/delivery.ts';
+import { type Delivery, limitTime } from '../notify/delivery.ts';
 import { transportOf, unsupportedHttp } from '../notify/http-request.ts';
 import { PlanError } from '../notify/integration.ts';
 import { LOG_INTEGRATION } from '../notify/log.ts';
@@ -86,13 +86,13 @@ async function attemptDelivery(
   }
   const revealed = new Set<string>(secrets.values());
   const context = contextOf({ attempt, bound, settings, nowMs: ports.clock.nowMs(), secrets, revealed });
-  const outcome = await planAndSend(bound, context, ports);
+  const outcome = await planAndSend(bound, { context, untilMs: attempt.untilMs }, ports);
   return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, [...revealed]) };
 }
 
 async function planAndSend(
   bound: BoundIntegration,
-  context: NotificationContext,
+  { context, untilMs }: { readonly context: NotificationContext; readonly untilMs: number },
   ports: DeliverPorts,
 ): Promise<DeliveryOutcome> {
   let delivery: Delivery;
@@ -104,7 +104,8 @@ async function planAndSend(
     }
     throw error;
   }
-  const response = await send(delivery, bound, ports);
+  // An attempt that outlasted its claim would be made twice.
+  const response = await send(limitTime(delivery, untilMs - ports.clock.nowMs()), bound, ports);
   return response === null ? { kind: 'delivered', remember: {} } : bound.judge(response, context);
 }
 
