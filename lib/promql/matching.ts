@@ -2,7 +2,7 @@ import { dropLabels, keepLabels, type LabelPair, type Labels, labelValue, overri
 import { HISTOGRAM, MISSING } from '../series/cells.ts';
 import { operationOf } from './arithmetic.ts';
 import type { BinaryExpr, VectorMatching } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, openStep, putFloat } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, isEmptyStep, openStep, putFloat } from './chunk.ts';
 import type { Evaluation } from './evaluation.ts';
 import { printLabels } from './label-text.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries, METADATA_LABELS } from './series-list.ts';
@@ -97,6 +97,9 @@ const NOBODY = -1;
 
 function matchStep(join: Join, pairing: Pairing, state: StepState, step: number): void {
   const { many, one } = join;
+  // With one side empty nothing is looked at, not even duplicates on the other, unless something is to be filled in.
+  const mayFill = many.fill !== null || one.fill !== null;
+  if (!mayFill && (isEmptyStep(many.chunk, step) || isEmptyStep(one.chunk, step))) return;
   indexOneSide(join, state, step);
   state.matched.fill(0);
   for (let series = 0; series < many.chunk.width; series++) {

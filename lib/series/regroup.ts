@@ -1,13 +1,6 @@
 import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM, MISSING } from './cells.ts';
-import { addRow, type Cell, createGrid, putCell, type StoredGrid } from './grid.ts';
-
-/** The samples of one series in time order, on the way into a new grid. */
-interface SeriesRun {
-  readonly tableRow: number;
-  readonly timesMs: number[];
-  readonly cells: Cell[];
-}
+import { addRow, type Cell, createGrid, putCell, putFloat, type StoredGrid } from './grid.ts';
 
 /** A sample that did not fit the grid of its series: it came late, or its series is new. */
 export interface LateSample {
@@ -16,38 +9,41 @@ export interface LateSample {
   readonly cell: Cell;
 }
 
+/** The samples of one series on the way into a new grid, in time order; arrays may be longer than `length`. */
+interface SeriesRun {
+  readonly tableRow: number;
+  length: number;
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+  readonly kinds: Uint8Array;
+  /** By position. */
+  readonly histograms: Map<number, Histogram>;
+}
+
 /**
  * Sorts samples into grids anew: series with exactly the same timestamps share one. Takes whole grids apart and merges late
  * samples into them; of several samples of one series at one time the last counts. Series without samples vanish.
  */
 export function regroup(grids: readonly StoredGrid[], late: readonly LateSample[]): StoredGrid[] {
-  const runs = new Map<number, SeriesRun>();
-  for (const grid of grids) takeApart(grid, runs);
-  for (const [tableRow, samples] of byTableRow(late)) runs.set(tableRow, merge(runs.get(tableRow), tableRow, samples));
-  const bySignature = new Map<string, SeriesRun[][]>();
-  for (const run of runs.values()) if (run.timesMs.length > 0) joinClass(bySignature, run);
-  return [...bySignature.values()].flat().map(buildGrid);
-}
-
-function takeApart(grid: StoredGrid, runs: Map<number, SeriesRun>): void {
-  for (let column = 0; column < grid.width; column++) {
-    const run: SeriesRun = { tableRow: grid.rowOfColumn[column] ?? 0, timesMs: [], cells: [] };
-    for (let row = 0; row < grid.length; row++) {
-      const index = row * grid.width + column;
-      if (grid.cells[index] === MISSING) continue;
-      run.timesMs.push(grid.timesMs[row] ?? 0);
-      run.cells.push(cellAt(grid, index));
+  const lateByRow = byTableRow(late);
+  const classes = new Map<string, SeriesRun[][]>();
+  for (const grid of grids) {
+    for (let column = 0; column < grid.width; column++) {
+      const tableRow = grid.rowOfColumn[column] ?? 0;
+      const run = runOf(grid, column, lateByRow.get(tableRow) ?? []);
+      lateByRow.delete(tableRow);
+      joinClass(classes, run);
     }
-    runs.set(run.tableRow, run);
   }
+  for (const [tableRow, samples] of lateByRow) {
+    const run = emptyRun(tableRow, samples.length);
+    for (const sample of samples) push(run, sample.timeMs, sample.cell);
+    joinClass(classes, run);
+  }
+  return [...classes.values()].flat().map(buildGrid);
 }
 
-function cellAt(grid: StoredGrid, index: number): Cell {
-  const kind = grid.cells[index] ?? FLOAT;
-  const histogram: Histogram | null = kind === HISTOGRAM ? (grid.histograms.get(index) ?? null) : null;
-  return { kind, value: grid.values[index] ?? Number.NaN, histogram };
-}
-
+/** Late samples of each series, in time order; those of one time in the order of their arrival. */
 function byTableRow(late: readonly LateSample[]): Map<number, LateSample[]> {
   const grouped = new Map<number, LateSample[]>();
   for (const sample of late) {
@@ -55,56 +51,83 @@ function byTableRow(late: readonly LateSample[]): Map<number, LateSample[]> {
     if (samples === undefined) grouped.set(sample.tableRow, [sample]);
     else samples.push(sample);
   }
+  for (const samples of grouped.values()) samples.sort((a, b) => a.timeMs - b.timeMs);
   return grouped;
 }
 
-function merge(known: SeriesRun | undefined, tableRow: number, late: readonly LateSample[]): SeriesRun {
-  const merged: SeriesRun = { tableRow, timesMs: [], cells: [] };
-  const added = late.toSorted((a, b) => a.timeMs - b.timeMs);
+function emptyRun(tableRow: number, capacity: number): SeriesRun {
+  return {
+    tableRow,
+    length: 0,
+    timesMs: new Float64Array(capacity),
+    values: new Float64Array(capacity),
+    kinds: new Uint8Array(capacity),
+    histograms: new Map(),
+  };
+}
+
+/** One column of a grid with its late samples. */
+function runOf(grid: StoredGrid, column: number, late: readonly LateSample[]): SeriesRun {
+  const run = emptyRun(grid.rowOfColumn[column] ?? 0, grid.length + late.length);
   let next = 0;
-  const addUntil = (timeMs: number): void => {
-    for (let sample = added[next]; sample !== undefined && sample.timeMs <= timeMs; sample = added[++next]) {
-      appendOrReplace(merged, sample.timeMs, sample.cell);
+  const pushLate = (untilMs: number): void => {
+    for (let sample = late[next]; sample !== undefined && sample.timeMs < untilMs; sample = late[++next]) {
+      push(run, sample.timeMs, sample.cell);
     }
   };
-  known?.timesMs.forEach((timeMs, i) => {
-    const cell = known.cells[i];
-    addUntil(timeMs - 1);
-    if (cell !== undefined) appendOrReplace(merged, timeMs, cell);
-  });
-  addUntil(Number.POSITIVE_INFINITY);
-  return merged;
-}
-
-function appendOrReplace(run: SeriesRun, timeMs: number, cell: Cell): void {
-  if (run.timesMs.at(-1) === timeMs) run.cells[run.cells.length - 1] = cell;
-  else {
-    run.timesMs.push(timeMs);
-    run.cells.push(cell);
+  for (let row = 0; row < grid.length; row++) {
+    const index = row * grid.width + column;
+    const kind = grid.cells[index] ?? MISSING;
+    if (kind === MISSING) continue;
+    const timeMs = grid.timesMs[row] ?? 0;
+    pushLate(timeMs);
+    const histogram = kind === HISTOGRAM ? (grid.histograms.get(index) ?? null) : null;
+    push(run, timeMs, { kind, value: grid.values[index] ?? Number.NaN, histogram });
   }
+  pushLate(Number.POSITIVE_INFINITY);
+  return run;
 }
 
-function joinClass(bySignature: Map<string, SeriesRun[][]>, run: SeriesRun): void {
-  const signature = `${run.timesMs.length} ${run.timesMs[0]} ${run.timesMs.at(-1)}`;
-  const classes = bySignature.get(signature) ?? [];
-  bySignature.set(signature, classes);
-  const own = classes.find(([first]) => first?.timesMs.every((timeMs, i) => timeMs === run.timesMs[i]));
-  if (own === undefined) classes.push([run]);
+/** Adds a sample at the end, or in the place of the last one when that has the same time. */
+function push(run: SeriesRun, timeMs: number, { kind, value, histogram }: Cell): void {
+  const at = run.length > 0 && run.timesMs[run.length - 1] === timeMs ? run.length - 1 : run.length++;
+  run.timesMs[at] = timeMs;
+  run.values[at] = value;
+  run.kinds[at] = kind;
+  if (histogram === null) run.histograms.delete(at);
+  else run.histograms.set(at, histogram);
+}
+
+function joinClass(classes: Map<string, SeriesRun[][]>, run: SeriesRun): void {
+  if (run.length === 0) return;
+  const signature = `${run.length} ${run.timesMs[0]} ${run.timesMs[run.length - 1]}`;
+  const alike = classes.get(signature) ?? [];
+  classes.set(signature, alike);
+  const own = alike.find(([first]) => first !== undefined && haveSameTimes(first, run));
+  if (own === undefined) alike.push([run]);
   else own.push(run);
+}
+
+function haveSameTimes(a: SeriesRun, b: SeriesRun): boolean {
+  for (let i = 0; i < a.length; i++) if (a.timesMs[i] !== b.timesMs[i]) return false;
+  return true;
 }
 
 function buildGrid(runs: readonly SeriesRun[]): StoredGrid {
   const [first] = runs;
-  const timesMs = first?.timesMs ?? [];
+  const length = first?.length ?? 0;
   const grid = createGrid(
     Int32Array.from(runs, (run) => run.tableRow),
-    timesMs.length,
+    length,
   );
-  for (const timeMs of timesMs) addRow(grid, timeMs);
+  for (let row = 0; row < length; row++) addRow(grid, first?.timesMs[row] ?? 0);
   runs.forEach((run, column) => {
-    run.cells.forEach((cell, row) => {
-      putCell(grid, { row, column }, cell);
-    });
+    for (let row = 0; row < length; row++) {
+      const kind = run.kinds[row] ?? MISSING;
+      const value = run.values[row] ?? Number.NaN;
+      if (kind === FLOAT) putFloat(grid, row, column, value);
+      else putCell(grid, { row, column }, { kind, value, histogram: run.histograms.get(row) ?? null });
+    }
   });
   return grid;
 }

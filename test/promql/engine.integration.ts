@@ -68,6 +68,8 @@ const QUERIES = [
   'http_requests_total{path="/login"} unless on (instance) (up == 0)',
   'up > bool 0.5',
   'up + on (job) up',
+  'up{job="none"} + on (job) up',
+  'up + on (job) up{job="none"}',
   'http_requests_total * on (instance) up',
   'up * on (job) group_left process_resident_memory_bytes',
   'rate({__name__=~"http_requests_total|up"}[5m])',
