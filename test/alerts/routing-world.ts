@@ -6,12 +6,12 @@ import { createEmbeddedQueue } from '../../lib/adapters/embedded-queue.ts';
 import { createEmbeddedTable } from '../../lib/adapters/embedded-table.ts';
 import { parseAlertmanagerConfig } from '../../lib/alerts/config.ts';
 import type { PostedAlert } from '../../lib/model/alert.ts';
-import { MAX_DELAY_MS, type Queue, type QueueName, type Table } from '../../lib/ports.ts';
+import { type Key, MAX_DELAY_MS, type Queue, type QueueName, type Table } from '../../lib/ports.ts';
 import { createDispatchService } from '../../lib/services/dispatch.ts';
 import { createFlushService } from '../../lib/services/flush.ts';
 import { createGroupJoining } from '../../lib/services/group-joining.ts';
 import { decodeDispatch, decodeFlush, decodeNotify } from '../../lib/services/messages.ts';
-import { type Attempt, createNotificationAttempts } from '../../lib/services/notification-attempts.ts';
+import { createNotificationAttempts } from '../../lib/services/notification-attempts.ts';
 import { createRerouteService } from '../../lib/services/reroute.ts';
 import { createSilenceService } from '../../lib/services/silences.ts';
 import { createSweepService } from '../../lib/services/sweep.ts';
@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly flushNotBeforeMs: number;
   /** Each message is handled this many times. */
   readonly deliveries: number;
+  /** Delivers one intent in place of the scripted receivers. */
+  readonly deliver?: (services: Services, key: Key, nowMs: number) => Promise<unknown>;
   /** Puts faults between the services and the adapters. */
   readonly wrap?: (ports: Ports) => Ports;
   readonly onOutcome?: (phase: 'before' | 'after') => void;
@@ -63,7 +65,15 @@ export async function openWorld(options: WorldOptions) {
   });
   const attempt = createAttempt(options.onError);
   const sweep = (): Promise<boolean> => attempt(() => services.sweep.sweep(clock.atMs));
-  const handle = createHandler({ clock, services: () => services, deliver: receivers.deliver });
+  const handle = createHandler({
+    clock,
+    services: () => services,
+    notify: async (key) => {
+      if (options.deliver !== undefined) return options.deliver(services, key, clock.atMs);
+      const claim = await services.attempts.claim(key, clock.atMs);
+      return claim.kind === 'claimed' ? receivers.deliver(claim.attempt) : claim;
+    },
+  });
   const drain = createDrain({ queue, agenda, handle, attempt, deliveries: options.deliveries });
   return {
     clock,
@@ -93,7 +103,7 @@ export async function openWorld(options: WorldOptions) {
   };
 }
 
-type Services = ReturnType<typeof composeServices>;
+export type Services = ReturnType<typeof composeServices>;
 type Attempter = (work: () => Promise<unknown>) => Promise<boolean>;
 type Agenda = ReturnType<typeof createAgenda>;
 
@@ -137,20 +147,19 @@ function createAttempt(onError: WorldOptions['onError']): Attempter {
 interface HandlerParts {
   readonly clock: VirtualClock;
   readonly services: () => Services;
-  readonly deliver: (attempt: Attempt) => Promise<void>;
+  readonly notify: (key: Key) => Promise<unknown>;
 }
 
-function createHandler({ clock, services, deliver }: HandlerParts) {
+function createHandler({ clock, services, notify }: HandlerParts) {
   return async (name: QueueName, body: string): Promise<void> => {
-    const { dispatch, flush, attempts } = services();
+    const { dispatch, flush } = services();
     if (name === 'dispatch') {
       const { alerts, receivedAtMs } = decodeDispatch(body);
       await dispatch.dispatch(alerts, { receivedAtMs, nowMs: clock.atMs });
     } else if (name === 'flush') {
       await flush.flush(decodeFlush(body), clock.atMs);
     } else {
-      const claim = await attempts.claim(decodeNotify(body), clock.atMs);
-      if (claim.kind === 'claimed') await deliver(claim.attempt);
+      await notify(decodeNotify(body));
     }
   };
 }

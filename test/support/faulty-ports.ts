@@ -1,6 +1,6 @@
 /**
- * Lets a process die right after its n-th call that changes something. Dying before the call is dying after the one before it, and
- * calls that only read leave nothing behind, so this covers every instant.
+ * Lets a process die right after its n-th call that changes something, here or outside. Dying before the call is dying after the one
+ * before it, and calls that only read leave nothing behind, so this covers every instant.
  */
 import type { Queue, Table } from '../../lib/ports.ts';
 
@@ -18,16 +18,22 @@ export interface Faults {
   hit: string | null;
 }
 
+/** Counts a change that has taken effect, and dies when it is the last one. */
+export function countChange(faults: Faults, name: string): void {
+  faults.calls++;
+  if (faults.calls !== faults.at) return;
+  faults.hit = name;
+  throw new Crash(name);
+}
+
 export function withFaults(
   { table, queue }: { readonly table: Table; readonly queue: Queue },
   faults: Faults,
 ): { readonly table: Table; readonly queue: Queue } {
   const guard = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     const answer = await call();
-    faults.calls++;
-    if (faults.calls !== faults.at) return answer;
-    faults.hit = name;
-    throw new Crash(name);
+    countChange(faults, name);
+    return answer;
   };
   return {
     table: {
