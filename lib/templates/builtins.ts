@@ -32,7 +32,7 @@ function lastOf(args: readonly Value[]): Value {
 }
 
 /** The text of arguments that are escaped together; an absent value reads as it would print. */
-export function joinedText(args: readonly Value[]): string {
+function joinedText(args: readonly Value[]): string {
   return sprint(args.map((arg) => (arg === null ? '<no value>' : arg)));
 }
 

@@ -124,7 +124,7 @@ function callFunction(run: Run, name: string, called: TemplateFunction, invocati
   if (name === 'and' || name === 'or') return evaluateLogic(run, name, invocation);
   const args = words.map((word, i) => evaluateOperand(run, invocation.dot, word, typeAt(called, i)));
   if (final !== null) args.push(acceptValue(run, final.value, typeAt(called, args.length)));
-  charge(run, 1 + args.reduce<number>((total, arg) => total + sizeOf(arg) / 64, 0));
+  charge(run, 1 + (called.cost?.(args) ?? 0) + args.reduce<number>((total, arg) => total + sizeOf(arg) / 64, 0));
   return failing(run, { prefix: `error calling ${name}: `, node }, () => {
     if (name === 'call') throw new CallError(describeCallee(words[0], args[0] ?? null));
     const result = called.apply(args);

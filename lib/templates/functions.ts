@@ -19,6 +19,8 @@ export interface TemplateFunction {
   readonly rest: ParameterType | null;
   /** Throws a CallError with what is wrong; the executor says where. */
   readonly apply: (args: readonly Value[]) => Value;
+  /** Steps a call uses up beyond those for the size of its arguments; null for none. */
+  readonly cost: ((args: readonly Value[]) => number) | null;
 }
 
 /** Functions by name. Later tables win when tables are merged. */
@@ -28,7 +30,7 @@ export function fixed(
   parameters: readonly ParameterType[],
   apply: (args: readonly Value[]) => Value,
 ): TemplateFunction {
-  return { parameters, rest: null, apply };
+  return { parameters, rest: null, apply, cost: null };
 }
 
 export function variadic(
@@ -36,7 +38,7 @@ export function variadic(
   rest: ParameterType,
   apply: (args: readonly Value[]) => Value,
 ): TemplateFunction {
-  return { parameters, rest, apply };
+  return { parameters, rest, apply, cost: null };
 }
 
 /** The argument at `i`; nil when it is absent. */

@@ -15,6 +15,10 @@ export interface Directive {
   readonly sharp: boolean;
   readonly space: boolean;
   readonly zero: boolean;
+  /** `%+v`: structs with the names of their fields. */
+  readonly named: boolean;
+  /** `%#v`: as Go source. */
+  readonly goSyntax: boolean;
   /** Fewest characters; null for no padding. */
   readonly width: number | null;
   readonly precision: number | null;
@@ -27,6 +31,8 @@ export const PLAIN: Directive = {
   sharp: false,
   space: false,
   zero: false,
+  named: false,
+  goSyntax: false,
   width: null,
   precision: null,
 };
@@ -49,14 +55,13 @@ export function writeValue(out: TextBuilder, directive: Directive, value: Value,
   if (isComposite && whole === null && value.kind === 'slice') writeSlice(out, directive, value, depth);
   else if (isComposite && whole === null && value.kind === 'map') writeMap(out, directive, value, depth);
   else if (isComposite && whole === null && value.kind === 'struct') writeStruct(out, directive, value, depth);
-  else if (value === null && depth > 0 && directive.verb === 'v' && directive.sharp) out.add('interface {}(nil)');
+  else if (value === null && depth > 0 && directive.goSyntax) out.add('interface {}(nil)');
   else out.add(formatSimple(directive, value, whole));
 }
 
 /** What the value's String method says, where the verb asks for it. */
 function stringerFor(directive: Directive, value: Value): string | null {
-  const isGoSyntax = directive.verb === 'v' && directive.sharp;
-  return 'vsxXq'.includes(directive.verb) && !isGoSyntax ? stringerText(value) : null;
+  return 'vsxXq'.includes(directive.verb) && !directive.goSyntax ? stringerText(value) : null;
 }
 
 function formatSimple(directive: Directive, value: Value, own: string | null): string {
@@ -71,30 +76,28 @@ function formatSimple(directive: Directive, value: Value, own: string | null): s
 function badVerb(directive: Directive, value: Value): string {
   if (directive.verb === 'v') return typeName(value);
   const out = createText();
-  writeValue(out, { ...directive, verb: 'v', sharp: false }, value);
+  writeValue(out, { ...directive, verb: 'v' }, value);
   return `%!${directive.verb}(${typeName(value)}=${out.text()})`;
 }
 
 function writeSlice(out: TextBuilder, directive: Directive, value: SliceValue, depth: number): void {
-  const isGoSyntax = directive.verb === 'v' && directive.sharp;
-  out.add(isGoSyntax ? `${value.type}{` : '[');
+  out.add(directive.goSyntax ? `${value.type}{` : '[');
   value.items.forEach((item, i) => {
-    if (i > 0) out.add(isGoSyntax ? ', ' : ' ');
+    if (i > 0) out.add(directive.goSyntax ? ', ' : ' ');
     writeValue(out, directive, item, depth + 1);
   });
-  out.add(isGoSyntax ? '}' : ']');
+  out.add(directive.goSyntax ? '}' : ']');
 }
 
 function writeMap(out: TextBuilder, directive: Directive, value: MapValue, depth: number): void {
-  const isGoSyntax = directive.verb === 'v' && directive.sharp;
-  out.add(isGoSyntax ? `${value.type}{` : 'map[');
+  out.add(directive.goSyntax ? `${value.type}{` : 'map[');
   sortedKeys(value).forEach((key, i) => {
-    if (i > 0) out.add(isGoSyntax ? ', ' : ' ');
+    if (i > 0) out.add(directive.goSyntax ? ', ' : ' ');
     writeValue(out, directive, key, depth + 1);
     out.add(':');
     writeValue(out, directive, value.entries.get(key) ?? value.zero, depth + 1);
   });
-  out.add(isGoSyntax ? '}' : ']');
+  out.add(directive.goSyntax ? '}' : ']');
 }
 
 /** Keys in the order of their UTF-8 bytes: how Go prints maps and ranges over them. */
@@ -103,13 +106,12 @@ export function sortedKeys(map: MapValue): readonly string[] {
 }
 
 function writeStruct(out: TextBuilder, directive: Directive, value: StructValue, depth: number): void {
-  const isGoSyntax = directive.verb === 'v' && directive.sharp;
-  const isNamed = isGoSyntax || (directive.verb === 'v' && directive.plus);
+  const isNamed = directive.goSyntax || directive.named;
   const reference = value.type.startsWith('*') ? '&' : '';
-  out.add(reference + (isGoSyntax ? value.type.replace('*', '') : ''));
+  out.add(reference + (directive.goSyntax ? value.type.replace('*', '') : ''));
   out.add('{');
   [...value.fields].forEach(([name, field], i) => {
-    if (i > 0) out.add(isGoSyntax ? ', ' : ' ');
+    if (i > 0) out.add(directive.goSyntax ? ', ' : ' ');
     if (isNamed) out.add(`${name}:`);
     writeValue(out, directive, field, depth + 1);
   });
@@ -144,7 +146,7 @@ function formatText(directive: Directive, text: string): string | null {
     case 's':
       return pad(directive, cut(directive, text));
     case 'v':
-      return pad(directive, directive.sharp ? quoteText(text) : cut(directive, text));
+      return pad(directive, directive.goSyntax ? quoteText(text) : cut(directive, text));
     case 'q': {
       const shown = cut(directive, text);
       const isRaw = directive.sharp && !/[`\u{feff}\u{7f}]|[^\P{Cc}\t]/u.test(shown);
@@ -185,7 +187,7 @@ function formatInt(directive: Directive, value: bigint): string | null {
   if (precision === 0 && value === 0n) return ' '.repeat(width ?? 0);
   const lower = (value < 0n ? -value : value).toString(radix).padStart(precision ?? 0, '0');
   const digits = verb === 'X' ? lower.toUpperCase() : lower;
-  const prefix = verb === 'O' ? '0o' : directive.sharp && verb !== 'v' ? (RADIX_PREFIX[verb] ?? '') : '';
+  const prefix = verb === 'O' ? '0o' : directive.sharp ? (RADIX_PREFIX[verb] ?? '') : '';
   const sign = signOf(directive, value < 0n);
   const zeros =
     precision === null && directive.zero && !directive.minus ? (width ?? 0) - sign.length - digits.length : 0;
@@ -194,7 +196,7 @@ function formatInt(directive: Directive, value: bigint): string | null {
 
 function signOf(directive: Directive, isNegative: boolean): string {
   if (isNegative) return '-';
-  if (directive.plus && directive.verb !== 'v') return '+';
+  if (directive.plus) return '+';
   return directive.space ? ' ' : '';
 }
 

@@ -74,9 +74,11 @@ class Printer {
     }
     const directive: Directive = {
       verb,
-      plus: flags.includes('+'),
+      plus: verb !== 'v' && flags.includes('+'),
       minus: flags.includes('-') || (width ?? 0) < 0,
-      sharp: flags.includes('#'),
+      sharp: verb !== 'v' && flags.includes('#'),
+      named: verb === 'v' && flags.includes('+'),
+      goSyntax: verb === 'v' && flags.includes('#'),
       space: flags.includes(' '),
       zero: flags.includes('0'),
       width: width === null ? null : Math.abs(width),

@@ -2,17 +2,33 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { type FunctionTable, fixed, textAt } from './functions.ts';
 import { CallError } from './template-error.ts';
 import { createText } from './text-builder.ts';
+import type { Value } from './value.ts';
 
 const MAX_REGEX_LENGTH = 10_000;
 
 /** `match` and `reReplaceAll`, the same for rules and notifications: RE2, unanchored. */
 export const regexFunctions: FunctionTable = new Map([
-  ['match', fixed(['string', 'string'], (args) => compile(textAt(args, 0), '').matcher(textAt(args, 1)).find())],
+  ['match', { ...fixed(['string', 'string'], matches), cost: (args) => regexCost(textAt(args, 0), textAt(args, 1)) }],
   [
     'reReplaceAll',
-    fixed(['string', 'string', 'string'], (args) => replaceAll(textAt(args, 0), textAt(args, 1), textAt(args, 2))),
+    { ...fixed(['string', 'string', 'string'], replace), cost: (args) => regexCost(textAt(args, 0), textAt(args, 2)) },
   ],
 ]);
+
+/** RE2 works at most as long as the product of both lengths, with counted repeats written out; compiling takes its time, too. */
+function regexCost(pattern: string, text: string): number {
+  const repeats = Array.from(pattern.matchAll(/\{(?:\d*,)?(\d{1,4})/g), ([, most]) => Number(most));
+  const written = pattern.length * Math.max(1, ...repeats.slice(0, 100));
+  return written / 10 + (written * text.length) / 1000;
+}
+
+function matches(args: readonly Value[]): boolean {
+  return compile(textAt(args, 0), '').matcher(textAt(args, 1)).find();
+}
+
+function replace(args: readonly Value[]): string {
+  return replaceAll(textAt(args, 0), textAt(args, 1), textAt(args, 2));
+}
 
 function compile(pattern: string, prefix: string): RE2JS {
   if (pattern.length > MAX_REGEX_LENGTH) {

@@ -41,7 +41,7 @@ export interface TemplateSet {
 
 const MAX_SOURCE_LENGTH = 1_048_576;
 
-export const TEMPLATE_LIMITS: TemplateLimits = {
+const TEMPLATE_LIMITS: TemplateLimits = {
   maxOutputLength: MAX_TEXT_LENGTH,
   maxSteps: 500_000,
   maxDepth: 400,
