@@ -4,7 +4,7 @@
  */
 import { fingerprint } from '../alerts/alert-record.ts';
 import type { AlertmanagerConfig } from '../alerts/config.ts';
-import type { FlushedAlert } from '../alerts/flush.ts';
+import { type FlushedAlert, splitByState } from '../alerts/flush.ts';
 import { digest } from '../model/digest.ts';
 import { type Delivery, limitTime } from '../notify/delivery.ts';
 import { transportOf, unsupportedHttp } from '../notify/http-request.ts';
@@ -175,15 +175,13 @@ function mannersOf(alerts: readonly NotifiedAlert[], extras: ReceiverExtras, sca
   };
 }
 
-function notificationOf(
-  { intent, alerts, remembered }: Attempt,
-  { config, externalUrl }: DeliverSettings,
-): Notification {
+function notificationOf(attempt: Attempt, { config, externalUrl }: DeliverSettings): Notification {
+  const { intent, alerts, remembered } = attempt;
   const told = sendsResolved(intent.receiver, intent.integration, config)
     ? alerts
     : alerts.filter((alert) => alert.endsAtMs === null);
   return {
-    id: digest(`${intent.groupId}/${intent.flushNumber}/${intent.receiver}/${intent.integration}`),
+    id: notificationId(attempt, told),
     receiver: intent.receiver,
     alerts: told.map(notifiedAlert),
     truncatedAlerts: 0,
@@ -194,6 +192,14 @@ function notificationOf(
     externalUrl,
     remembered,
   };
+}
+
+// Not by the flush: when a crash hides that a message was sent, and its flush ends too late to send it again, the next flush says the
+// same after the same entry of the log, and whoever is told twice can know.
+function notificationId({ intent, previousSentAtMs }: Attempt, told: readonly FlushedAlert[]): string {
+  const { groupKey, receiver, integration } = intent;
+  const { firing, resolved } = splitByState(told);
+  return digest(JSON.stringify([groupKey, receiver, integration, previousSentAtMs, firing, resolved]));
 }
 
 function sendsResolved(receiver: string, integration: string, config: AlertmanagerConfig): boolean {

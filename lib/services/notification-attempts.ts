@@ -20,6 +20,8 @@ export interface Attempt {
   readonly alerts: readonly FlushedAlert[];
   /** What the last delivery asked to remember; empty when a new episode begins. */
   readonly remembered: Readonly<Record<string, string>>;
+  /** When the integration was last told about the group; null when it never was. */
+  readonly previousSentAtMs: number | null;
   /** The attempt must have ended by then. */
   readonly untilMs: number;
 }
@@ -88,8 +90,10 @@ function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { ma
       log.load(intent, nowMs),
     ]);
     const isNewEpisode = intent.reason === 'first notification';
-    const remembered = isNewEpisode ? {} : (entries.get(intent.integration)?.remember ?? {});
-    return { intent, version, alerts, remembered, untilMs: attemptUntilMs(intent, nowMs) };
+    const entry = entries.get(intent.integration) ?? null;
+    const remembered = isNewEpisode || entry === null ? {} : entry.remember;
+    const previousSentAtMs = entry?.sentAtMs ?? null;
+    return { intent, version, alerts, remembered, previousSentAtMs, untilMs: attemptUntilMs(intent, nowMs) };
   }
   const attemptUntilMs = ({ deadlineMs }: Intent, nowMs: number): number => Math.min(deadlineMs, nowMs + maxAttemptMs);
 
