@@ -34,7 +34,7 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
       groups: groups.numbersOf(one.series).slice(),
       fill: matching.fillRight,
     },
-    outputs: createOutputs(lhs.steps),
+    outputs: createOutputs(lhs.steps, matching.card === 'one-to-one'),
     operate: operator(node, swapped),
   };
   openAll(many);
@@ -108,7 +108,6 @@ function matchStep(join: Join, pairing: Pairing, state: StepState, step: number)
     const group = many.groups[series] ?? 0;
     const partner = state.oneOf[group] ?? NOBODY;
     if (partner === NOBODY && one.fill === null) continue;
-    if (join.matching.card === 'one-to-one' && state.matched[group] === 1) throw explicitMatchNeeded();
     state.matched[group] = 1;
     combine(join, pairing, { step, group, many: series, one: partner });
   }
@@ -122,6 +121,10 @@ function matchStep(join: Join, pairing: Pairing, state: StepState, step: number)
 
 function explicitMatchNeeded(): QueryError {
   return new QueryError('multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)');
+}
+
+function uniqueMatchNeeded(): QueryError {
+  return new QueryError('multiple matches for labels: grouping labels must ensure unique matches');
 }
 
 function indexOneSide(join: Join, { oneOf }: StepState, step: number): void {
@@ -153,6 +156,7 @@ interface Match {
   readonly one: number;
 }
 
+// What a filter drops counts as a match all the same (3.5 still saw it otherwise), so that errors do not come and go with values.
 function combine(join: Join, pairing: Pairing, match: Match): void {
   const many = operandAt(join, join.many, match.step, match.many);
   const one = operandAt(join, join.one, match.step, match.one);
@@ -233,33 +237,37 @@ function resultLabels(join: Join, { group, many, one }: Match, delayed: boolean)
 
 /** Results by output series; its arrays grow with the number of series. Slots are output * steps + step. */
 interface Outputs {
-  /** Throws when another match had the same output at this step. */
+  /** Throws when another match of the step has the same group and output, or in one-to-one matching the same group. */
   claim(output: number, match: Match): void;
+  /** Throws when another match of the step has the same output. */
   put(output: number, match: Match, value: number): void;
   chunk(pairing: Pairing): Chunk;
 }
 
-function createOutputs(steps: number): Outputs {
+function createOutputs(steps: number, isOneToOne: boolean): Outputs {
   let values = new Float64Array(steps * 8);
   let present = new Uint8Array(steps * 8);
-  let claims = new Int32Array(8).fill(-1);
-  let claimGroups = new Int32Array(8);
+  /** By output, the step and the match group that last claimed it. */
+  let claimedAt = new Int32Array(8).fill(-1);
+  let claimedBy = new Int32Array(8);
+  /** By match group, the step of its last match. */
+  const lastStepOf: number[] = [];
   const reserve = (output: number): void => {
-    if (output < claims.length) return;
-    const size = Math.max(output + 1, claims.length * 2);
+    if (output < claimedAt.length) return;
+    const size = Math.max(output + 1, claimedAt.length * 2);
     values = enlarged(values, new Float64Array(size * steps));
     present = enlarged(present, new Uint8Array(size * steps));
-    claims = enlarged(claims, new Int32Array(size).fill(-1));
-    claimGroups = enlarged(claimGroups, new Int32Array(size));
+    claimedAt = enlarged(claimedAt, new Int32Array(size).fill(-1));
+    claimedBy = enlarged(claimedBy, new Int32Array(size));
   };
   return {
     claim(output, { step, group }) {
       reserve(output);
-      if (claims[output] === step && claimGroups[output] === group) {
-        throw new QueryError('multiple matches for labels: grouping labels must ensure unique matches');
-      }
-      claims[output] = step;
-      claimGroups[output] = group;
+      if (isOneToOne && lastStepOf[group] === step) throw explicitMatchNeeded();
+      if (claimedAt[output] === step && claimedBy[output] === group) throw uniqueMatchNeeded();
+      lastStepOf[group] = step;
+      claimedAt[output] = step;
+      claimedBy[output] = group;
     },
     put(output, { step }, value) {
       const slot = output * steps + step;

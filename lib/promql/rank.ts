@@ -1,3 +1,4 @@
+import type { Span } from '../model/issue.ts';
 import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import type { Aggregation } from './ast.ts';
@@ -73,13 +74,9 @@ function keepChosen(chunk: Chunk, chosen: Uint8Array): void {
 /** quantile: of the values of each group. */
 export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vector {
   const quantiles = parameter(evaluation, node);
-  for (const q of quantiles) {
-    if (q >= 0 && q <= 1) continue;
-    const text = `quantile value should be between 0 and 1, got ${formatGeneral(q)}`;
-    evaluation.annotations.warn(text, node.param?.span ?? node.span);
-  }
   return overGroups(evaluation, node, (groups) => {
     const { members, chunk } = groups;
+    warnOutside(evaluation, quantiles, node.param?.span ?? node.span);
     noteIgnored(evaluation, node, chunk);
     const labels = members.map((_, group) => groups.labelsOf(group));
     const result = emptyChunk(labelledSeries(labels, marksOf(groups)), chunk.steps);
@@ -92,6 +89,14 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
     }
     return result;
   });
+}
+
+/** Says which quantiles are none. After the operand, so that of nested ones the outermost is remembered. */
+export function warnOutside(evaluation: Evaluation, quantiles: Float64Array, place: Span): void {
+  for (const q of quantiles) {
+    if (q >= 0 && q <= 1) continue;
+    evaluation.annotations.warn(`quantile value should be between 0 and 1, got ${formatGeneral(q)}`, place);
+  }
 }
 
 function marksOf({ members, chunk }: Groups): Uint8Array {

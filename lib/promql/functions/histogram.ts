@@ -7,6 +7,7 @@ import { withCollected } from '../collect.ts';
 import { type Evaluation, stepTimeMs, type Vector } from '../evaluation.ts';
 import { formatGeneral } from '../go-format.ts';
 import { dropNames } from '../names.ts';
+import { warnOutside } from '../rank.ts';
 import { createGroupIndex, labelledSeries, metricNameOf } from '../series-list.ts';
 import { QueryError } from '../value.ts';
 import {
@@ -25,10 +26,6 @@ export function histogramQuantile(evaluation: Evaluation, call: Call): Vector {
   const [rank, argument] = call.args;
   if (rank === undefined || argument === undefined) throw new Error('histogram_quantile takes two arguments');
   const quantiles = evaluation.scalar(rank);
-  for (const q of quantiles) {
-    if (q >= 0 && q <= 1) continue;
-    evaluation.annotations.warn(`quantile value should be between 0 and 1, got ${formatGeneral(q)}`, rank.span);
-  }
   const repairs = createRepairs(evaluation, argument);
   return overClassic(evaluation, argument, {
     compute(buckets, step, name) {
@@ -41,7 +38,10 @@ export function histogramQuantile(evaluation: Evaluation, call: Call): Vector {
       if (repair !== null) repairs.add(name, repair, step);
       return bucketQuantile(q, buckets);
     },
-    finish: () => repairs.report(),
+    finish() {
+      warnOutside(evaluation, quantiles, rank.span);
+      repairs.report();
+    },
   });
 }
 

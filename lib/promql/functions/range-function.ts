@@ -1,7 +1,8 @@
 import type { Histogram } from '../../model/histogram.ts';
+import type { Span } from '../../model/issue.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
-import type { Call } from '../ast.ts';
+import type { Call, Expr } from '../ast.ts';
 import {
   type Chunk,
   clearStep,
@@ -82,24 +83,27 @@ export function rangeFunction(
 
 /** Applies a range function to the one range vector among the arguments of a call. */
 export function applyRangeFunction(evaluation: Evaluation, call: Call, definition: RangeFunction): Vector {
-  const position = call.args.findIndex((arg) => isRange(arg.kind, arg));
-  const argument = call.args[position];
+  const inner = call.args.map(withoutParens);
+  const position = inner.findIndex(({ kind }) => kind === 'matrixSelector' || kind === 'subquery');
+  const argument = inner[position];
   if (argument === undefined) throw new Error(`${call.func} has no range vector argument`);
   const ranges = evaluation.ranges(argument);
+  // As in Prometheus, which has lost the place of a subquery when it comes to remarks.
+  const place = argument.kind === 'subquery' ? { start: 0, end: 0 } : argument.span;
   const scalars = call.args.filter((_, i) => i !== position).map((arg) => evaluation.scalar(arg));
-  const computed = vectorOf({ evaluation, call, argument, definition, scalars }, ranges);
+  const computed = vectorOf({ evaluation, call, place, definition, scalars }, ranges);
   return definition.keepsName ? computed : dropNames(evaluation, computed, 'error');
 }
 
-function isRange(kind: Call['args'][number]['kind'], arg: Call['args'][number]): boolean {
-  if (arg.kind === 'paren') return isRange(arg.expr.kind, arg.expr);
-  return kind === 'matrixSelector' || kind === 'subquery';
+function withoutParens(expr: Expr): Expr {
+  return expr.kind === 'paren' ? withoutParens(expr.expr) : expr;
 }
 
 interface Application {
   readonly evaluation: Evaluation;
   readonly call: Call;
-  readonly argument: Call['args'][number];
+  /** What remarks are about. */
+  readonly place: Span;
   readonly definition: RangeFunction;
   readonly scalars: readonly Float64Array[];
 }
@@ -242,7 +246,7 @@ function resultOf(
 }
 
 function resultWithHistograms(
-  { definition, call, evaluation, argument }: Application,
+  { definition, call, evaluation, place }: Application,
   samples: Samples,
   args: readonly number[],
   name: () => string,
@@ -253,27 +257,27 @@ function resultWithHistograms(
   }
   if (definition.histograms === 'computed') {
     if (samples.count === 0) {
-      return definition.ofHistograms(samples, (text) => annotations.warn(text(name()), argument.span));
+      return definition.ofHistograms(samples, (text) => annotations.warn(text(name()), place));
     }
-    annotations.warn(`encountered a mix of histograms and floats for metric name "${name()}"`, argument.span);
+    annotations.warn(`encountered a mix of histograms and floats for metric name "${name()}"`, place);
     return null;
   }
   if (samples.count === 0) return null;
   const ignored = 'ignored histograms in a range containing both floats and histograms for metric name';
-  annotations.inform(`${ignored} "${name()}"`, argument.span);
+  annotations.inform(`${ignored} "${name()}"`, place);
   return definition.ofSamples(samples, args);
 }
 
 const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
 
-function checkName({ evaluation, argument }: Application, chunk: Chunk): void {
+function checkName({ evaluation, place }: Application, chunk: Chunk): void {
   const table = chunk.series.rows?.table;
   if (table !== undefined && COUNTER_NAME.test(table.name)) return;
   for (let series = 0; series < chunk.width; series++) {
     const name = metricNameOf(chunk.series, series);
     if (name === '' || COUNTER_NAME.test(name) || !hasFloat(chunk, series)) continue;
     const text = `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`;
-    evaluation.annotations.inform(text, argument.span);
+    evaluation.annotations.inform(text, place);
     if (table !== undefined) return;
   }
 }

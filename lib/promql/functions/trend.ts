@@ -8,7 +8,7 @@ interface Line {
 
 /**
  * Least squares with x in seconds from `zeroMs`. The four sums are compensated as `addTo` does it, in local variables:
- * predict_linear spends its time here. An infinite sum gives NaN either way, so it needs no care.
+ * predict_linear spends its time here.
  */
 function fitLine({ count, values, first, stride, timesMs, firstTime }: Samples, zeroMs: number): Line {
   const firstValue = values[first] ?? 0;
@@ -37,12 +37,17 @@ function fitLine({ count, values, first, stride, timesMs, firstTime }: Samples, 
     const isInfinite = Math.abs(firstValue) === Number.POSITIVE_INFINITY;
     return isInfinite ? { slope: Number.NaN, intercept: Number.NaN } : { slope: 0, intercept: firstValue };
   }
-  x += restX;
-  y += restY;
-  const covariance = xy + restXY - (x * y) / count;
-  const variance = xx + restXX - (x * x) / count;
+  x = total(x, restX);
+  y = total(y, restY);
+  const covariance = total(xy, restXY) - (x * y) / count;
+  const variance = total(xx, restXX) - (x * x) / count;
   const slope = covariance / variance;
   return { slope, intercept: y / count - (slope * x) / count };
+}
+
+/** The rest of an infinite sum means nothing. */
+function total(sum: number, rest: number): number {
+  return Math.abs(sum) === Number.POSITIVE_INFINITY ? sum : sum + rest;
 }
 
 /** deriv: the slope per second. */
