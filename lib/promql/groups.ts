@@ -23,23 +23,23 @@ export interface TableGroups {
 
 interface Remembered {
   readonly version: number;
-  readonly groups: TableGroups;
+  readonly byGrouping: Map<string, TableGroups>;
 }
 
 // Groups are the same for every evaluation until a table gets or loses rows, so they are kept as long as the table is.
-const remembered = new WeakMap<MetricTable, Map<string, Remembered>>();
+const remembered = new WeakMap<MetricTable, Remembered>();
 const MAX_REMEMBERED_GROUPINGS = 200;
 
 /** Groups of a table under a grouping, found through the dictionary columns. `dropped`: rows count as having no name. */
 export function tableGroups(table: MetricTable, grouping: Grouping, dropped: boolean): TableGroups {
+  let known = remembered.get(table);
+  if (known?.version !== table.version || known.byGrouping.size >= MAX_REMEMBERED_GROUPINGS) {
+    known = { version: table.version, byGrouping: new Map() };
+    remembered.set(table, known);
+  }
   const key = JSON.stringify([grouping.without, grouping.nameCounts === true, dropped, grouping.labels]);
-  const ofTable = remembered.get(table) ?? new Map<string, Remembered>();
-  remembered.set(table, ofTable);
-  const known = ofTable.get(key);
-  if (known !== undefined && known.version === table.version) return known.groups;
-  const groups = findGroups(table, grouping, dropped);
-  if (ofTable.size >= MAX_REMEMBERED_GROUPINGS) ofTable.clear();
-  ofTable.set(key, { version: table.version, groups });
+  const groups = known.byGrouping.get(key) ?? findGroups(table, grouping, dropped);
+  known.byGrouping.set(key, groups);
   return groups;
 }
 

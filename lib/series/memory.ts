@@ -33,11 +33,12 @@ export interface SeriesMemory {
   labelValues(name: string, matchers: readonly Matcher[], interval: Interval): readonly string[];
 }
 
+// Per metric. Rules ask for the same few again and again.
 const MAX_REMEMBERED_SELECTIONS = 1000;
 
-interface RememberedSelection {
+interface RememberedSelections {
   readonly version: number;
-  readonly selection: TableSelection;
+  readonly byMatchers: Map<string, TableSelection>;
 }
 
 /** An empty memory. */
@@ -79,21 +80,27 @@ export function createSeriesMemory(): SeriesMemory {
 
 /** Selection that is remembered until the table gets, loses or regroups series. */
 function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemory['select'] {
-  const remembered = new Map<string, RememberedSelection>();
-  const fromTable = (table: WritableTable, matchers: readonly Matcher[]): TableSelection => {
+  const remembered = new WeakMap<WritableTable, RememberedSelections>();
+  const rememberedOf = (table: WritableTable): Map<string, TableSelection> => {
+    const known = remembered.get(table);
+    if (known?.version === table.version && known.byMatchers.size < MAX_REMEMBERED_SELECTIONS) return known.byMatchers;
+    const byMatchers = new Map<string, TableSelection>();
+    remembered.set(table, { version: table.version, byMatchers });
+    return byMatchers;
+  };
+  const fromTable = (table: WritableTable, matchers: readonly Matcher[], key: string): TableSelection => {
     table.settle();
-    const key = JSON.stringify([table.name, ...matchers.map((m) => [m.name, m.operator, m.value])]);
-    const known = remembered.get(key);
-    if (known?.version === table.version && known.selection.table === table) return known.selection;
-    const selection = selectFromTable(table, matchers);
-    if (remembered.size >= MAX_REMEMBERED_SELECTIONS) remembered.clear();
-    remembered.set(key, { version: table.version, selection });
+    const known = rememberedOf(table);
+    const selection = known.get(key) ?? selectFromTable(table, matchers);
+    known.set(key, selection);
     return selection;
   };
-  return (matchers) =>
-    tablesFor(tables, matchers)
-      .map((table) => fromTable(table, matchers))
+  return (matchers) => {
+    const key = JSON.stringify(matchers.map((m) => [m.name, m.operator, m.value]));
+    return tablesFor(tables, matchers)
+      .map((table) => fromTable(table, matchers, key))
       .filter((selection) => selection.grids.length > 0);
+  };
 }
 
 function append(tables: Map<string, WritableTable>, batch: SampleBatch): void {

@@ -2,6 +2,7 @@ import { addTo, type Compensated } from '../accumulators.ts';
 import { quantile } from '../quantile.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 
+// Scratch space of the sums below: set before each use, read before it returns.
 const total: Compensated = { sum: 0, rest: 0 };
 
 /**

@@ -202,6 +202,7 @@ function viewColumn(grid: Grid, column: number, { from, to }: Rows, samples: Sam
   if (samples.histograms.length > 0) samples.histograms = [];
 }
 
+// Scratch space of gatherColumn: what is in it never outlives the call of a range function.
 let gatheredValues = new Float64Array(64);
 let gatheredTimesMs = new Float64Array(64);
 
