@@ -40,6 +40,8 @@ export interface TableQuery {
   /** Only keys greater than this; null from the beginning. */
   readonly after: string | null;
   readonly limit: number;
+  /** Keys that the caller has already: their records are left out, and need not be read where an engine can avoid it. */
+  readonly except?: ReadonlySet<string>;
 }
 
 export const MAX_BODY_BYTES = 350_000;

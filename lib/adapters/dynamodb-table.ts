@@ -94,7 +94,9 @@ async function page(
       ...(after?.startsWith(skPrefix) ? { ExclusiveStartKey: encodeKey({ pk: query.pk, sk: after }) } : {}),
     }),
   );
-  const records = items.map(decodeItem).filter((record) => !isExpired(record, nowMs));
+  const records = items
+    .map(decodeItem)
+    .filter((record) => !isExpired(record, nowMs) && query.except?.has(record.sk) !== true);
   return { records, next: last?.['sk']?.S ?? null };
 }
 

@@ -78,6 +78,8 @@ interface Statements {
   readonly find: StatementSync;
   readonly from: StatementSync;
   readonly after: StatementSync;
+  readonly keysFrom: StatementSync;
+  readonly keysAfter: StatementSync;
   readonly put: StatementSync;
   readonly remove: StatementSync;
   readonly removeExpired: StatementSync;
@@ -91,10 +93,13 @@ function prepareStatements(connection: DatabaseSync): Statements {
     ) STRICT;
     CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires_at_ms) WHERE expires_at_ms IS NOT NULL`);
   const columns = 'SELECT pk, sk, version, expires_at_ms, body FROM records WHERE pk = ?';
+  const keys = 'SELECT sk FROM records WHERE pk = ?';
   return {
     find: connection.prepare(`${columns} AND sk = ?`),
     from: connection.prepare(`${columns} AND sk >= ? ORDER BY sk`),
     after: connection.prepare(`${columns} AND sk > ? ORDER BY sk`),
+    keysFrom: connection.prepare(`${keys} AND sk >= ? ORDER BY sk`),
+    keysAfter: connection.prepare(`${keys} AND sk > ? ORDER BY sk`),
     put: connection.prepare(`INSERT INTO records (pk, sk, version, expires_at_ms, body) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (pk, sk) DO UPDATE SET version = excluded.version, expires_at_ms = excluded.expires_at_ms, body = excluded.body`),
     remove: connection.prepare('DELETE FROM records WHERE pk = ? AND sk = ?'),
@@ -116,15 +121,13 @@ function expiredRemover(sql: Statements, clock: Clock): () => void {
 
 function page(
   sql: Statements,
-  { pk, skPrefix, after, limit }: TableQuery,
+  query: TableQuery,
   nowMs: number,
 ): { readonly records: readonly StoredRecord[]; readonly next: string | null } {
+  const { skPrefix, limit } = query;
   const records: StoredRecord[] = [];
   let sizeBytes = 0;
-  const startsAfter = after !== null && Buffer.compare(Buffer.from(after), Buffer.from(skPrefix)) >= 0;
-  const rows = startsAfter ? sql.after.iterate(pk, after) : sql.from.iterate(pk, skPrefix);
-  for (const row of rows) {
-    const record = decodeRow(row);
+  for (const record of recordsOf(sql, query)) {
     if (!record.sk.startsWith(skPrefix)) break;
     if (isExpired(record, nowMs)) continue;
     const last = records.at(-1);
@@ -133,6 +136,23 @@ function page(
     sizeBytes += Buffer.byteLength(record.body);
   }
   return { records, next: null };
+}
+
+function* recordsOf(sql: Statements, { pk, skPrefix, after, except }: TableQuery): Generator<StoredRecord> {
+  const startsAfter = after !== null && Buffer.compare(Buffer.from(after), Buffer.from(skPrefix)) >= 0;
+  const start = startsAfter ? after : skPrefix;
+  if (except === undefined || except.size === 0) {
+    for (const row of (startsAfter ? sql.after : sql.from).iterate(pk, start)) yield decodeRow(row);
+    return;
+  }
+  // The index alone tells the keys: what the caller has is passed over without touching its body.
+  for (const row of (startsAfter ? sql.keysAfter : sql.keysFrom).iterate(pk, start)) {
+    // STRICT column of text.
+    const sk = row['sk'] as string;
+    if (!sk.startsWith(skPrefix)) return;
+    const record = except.has(sk) ? null : find(sql, { pk, sk });
+    if (record !== null) yield record;
+  }
 }
 
 function putIf(sql: Statements, record: TableRecord, expected: 'absent' | number): Saved | Conflict {

@@ -205,7 +205,7 @@ async function readStretch(
   const keys: string[] = [];
   const takeNew = (records: readonly StoredRecord[]): void => {
     for (const record of records) {
-      if (skip.has(record.sk) || (before !== null && receivedAtOf(record.sk) >= before)) continue;
+      if (before !== null && receivedAtOf(record.sk) >= before) continue;
       keys.push(record.sk);
       source.take(record);
     }
@@ -214,7 +214,8 @@ async function readStretch(
     const pk = blockPartition(shard, hourMs);
     let after: string | null = receivedAtPrefix(Math.max(fromMs, hourMs));
     while (after !== null) {
-      const page = await source.table.query({ pk, skPrefix: '', after, limit: PAGE_RECORDS }, source.nowMs);
+      const query = { pk, skPrefix: '', after, limit: PAGE_RECORDS, except: skip };
+      const page = await source.table.query(query, source.nowMs);
       takeNew(page.records);
       const last = page.records.at(-1);
       const isPast = before !== null && last !== undefined && receivedAtOf(last.sk) >= before;

@@ -144,6 +144,24 @@ function queries(table: () => Table): void {
     assert.deepEqual(await queryAll(table(), 'nobody', ''), []);
   });
 
+  test('a query leaves out the keys that the caller has, on every page', async () => {
+    await table().putAll(['a', 'ab', 'ac', 'ad', 'ae', 'b'].map((sk) => record('except', sk)));
+    const keysOf = async (skPrefix: string, except: readonly string[], limit: number): Promise<string[]> => {
+      const found: string[] = [];
+      let after: string | null = null;
+      do {
+        const query = { pk: 'except', skPrefix, after, limit, except: new Set(except) };
+        const page: Awaited<ReturnType<Table['query']>> = await table().query(query, nowMs);
+        found.push(...page.records.map(({ sk }) => sk));
+        after = page.next;
+      } while (after !== null);
+      return found;
+    };
+    assert.deepEqual(await keysOf('', ['a', 'ac', 'zz'], 2), ['ab', 'ad', 'ae', 'b']);
+    assert.deepEqual(await keysOf('a', ['a', 'ae'], 1_000), ['ab', 'ac', 'ad']);
+    assert.deepEqual(await keysOf('a', ['a', 'ab', 'ac', 'ad', 'ae'], 2), []);
+  });
+
   test('a query gives only keys greater than `after`, wherever that lies', async () => {
     await table().putAll(['a1', 'b1', 'b2', 'b3', 'c1'].map((sk) => record('after', sk)));
     const cases: [after: string, skPrefix: string, expected: string[]][] = [
