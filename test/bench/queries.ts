@@ -1,0 +1,106 @@
+/**
+ * The queries of bench/lib/queries.mjs, asked over HTTP of a real Prometheus and of the local process in turn, on the same samples:
+ *   TOCSIN_SHARED=… TOCSIN_PEERS=… node test/bench/queries.ts [--sizes 1000,10000] [--reps 15] [--json FILE]
+ * Prints a table of ratios ours / Prometheus for each size (below 1 we are faster), after bench/harness.mjs has compared every
+ * result. Evaluation is `stats.timings.evalTotalTime` of each side: for ours from the parsed query to its result, with the reading
+ * of what is new in the store; wall time is until the last byte of the answer. Exits with 1 when a result differs.
+ */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Contender, markdownTable, runShared, startOurs, startPrometheus, threeDigits } from './contenders.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1000,10000' },
+    reps: { type: 'string', default: '15' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string', default: '' },
+  },
+});
+const MINUTES = 30;
+const STEP_MS = 15_000;
+
+/** What harness.mjs writes for each query: A is Prometheus, B is ours. Times are medians in milliseconds. */
+interface Measured {
+  readonly mode: 'instant' | 'range';
+  readonly id: string;
+  readonly eval: number;
+  readonly evalB: number;
+  readonly wall: number;
+  readonly wallB: number;
+  readonly series: number;
+  readonly bytes: number;
+  readonly equal: boolean;
+  readonly examples?: readonly string[];
+  readonly error?: string;
+}
+
+interface SizeRun {
+  readonly series: number;
+  readonly rows: readonly Measured[];
+  readonly peakMb: { readonly prometheus: number; readonly ours: number };
+}
+
+async function measure(series: number): Promise<SizeRun> {
+  const prometheus = await startPrometheus();
+  const ours = await startOurs();
+  try {
+    // The data end now: both stores take samples of the present only.
+    const t0 = Math.floor((Date.now() - MINUTES * 60_000) / STEP_MS) * STEP_MS;
+    const sized = ['--series', String(series), '--t0', String(t0), '--minutes', String(MINUTES)];
+    for (const { url } of [prometheus, ours])
+      process.stderr.write(await runShared('load.mjs', ['--url', url, ...sized]));
+    const rows = await ask(prometheus, ours, [
+      ...['--label', String(series), '--t0', String(t0), '--minutes', String(MINUTES), '--reps', options.reps],
+      ...(options.only === '' ? [] : ['--only', options.only]),
+    ]);
+    return { series, rows, peakMb: { prometheus: prometheus.peakMb(), ours: ours.peakMb() } };
+  } finally {
+    await Promise.all([prometheus.stop(), ours.stop()]);
+  }
+}
+
+async function ask(prometheus: Contender, ours: Contender, args: readonly string[]): Promise<readonly Measured[]> {
+  const file = join(mkdtempSync(join(tmpdir(), 'tocsin-bench-')), 'rows.json');
+  process.stderr.write(
+    await runShared('harness.mjs', ['--url', prometheus.url, '--compare', ours.url, '--json', file, ...args]),
+  );
+  // Written by harness.mjs, whose row is Measured.
+  return JSON.parse(readFileSync(file, 'utf8')) as readonly Measured[];
+}
+
+function tableOf({ rows }: SizeRun): string {
+  const cells = (mode: Measured['mode'], id: string): string[] => {
+    const row = rows.find((one) => one.mode === mode && one.id === id);
+    if (row === undefined || row.error !== undefined) return ['failed', '', '', ''];
+    return [
+      `**${threeDigits(row.evalB / row.eval)}**`,
+      `${threeDigits(row.eval)} → ${threeDigits(row.evalB)}`,
+      threeDigits(row.wallB / row.wall),
+      row.equal ? 'same' : 'DIFFERS',
+    ];
+  };
+  const ids = [...new Set(rows.map(({ id }) => id))];
+  const head = ['evaluation', 'ms', 'wall', 'result'];
+  return markdownTable(
+    ['query', ...head.map((name) => `instant: ${name}`), ...head.map((name) => `range: ${name}`)],
+    ids.map((id) => [`\`${id}\``, ...cells('instant', id), ...cells('range', id)]),
+  );
+}
+
+const runs: SizeRun[] = [];
+for (const size of options.sizes.split(',')) {
+  const sizeRun = await measure(Number(size));
+  runs.push(sizeRun);
+  const { ours, prometheus } = sizeRun.peakMb;
+  console.log(`\n### ${size} series\n\n${tableOf(sizeRun)}\n`);
+  console.log(
+    `Peak memory: ${threeDigits(ours / prometheus)} (${threeDigits(ours)} MB, Prometheus ${threeDigits(prometheus)} MB)`,
+  );
+}
+if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(runs, null, 1)}\n`);
+const wrong = runs.flatMap(({ rows }) => rows.filter(({ equal, error }) => error !== undefined || !equal));
+for (const { error, examples, id, mode } of wrong) console.error(`${mode} ${id}: ${error ?? examples?.join('; ')}`);
+if (wrong.length > 0) process.exitCode = 1;
