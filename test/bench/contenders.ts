@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -19,6 +19,7 @@ export interface Contender {
   cpuSeconds(): number;
   /** Most memory that it has held so far, MB. */
   peakMb(): number;
+  /** Ends it and removes what it stored. */
   stop(): Promise<void>;
 }
 
@@ -29,12 +30,14 @@ const TICKS_PER_SECOND = 100;
 
 /** The local process with no rules, settings as shipped but for the age of samples and the log, in which Prometheus writes no requests. */
 export async function startOurs(): Promise<Contender> {
-  const config = emptyFolder('bench-config');
+  const folder = emptyFolder('bench');
+  const config = join(folder, 'config');
+  mkdirSync(config);
   writeFileSync(join(config, 'tocsin.yml'), 'ingest: { max_sample_age: 3h }\nlog: { level: warn }\n');
   writeFileSync(join(config, 'alertmanager.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
   const port = await freePort();
-  const program = await startTocsin({ config, data: emptyFolder('bench-data'), port });
-  return contender(program, port);
+  const program = await startTocsin({ config, data: join(folder, 'data'), port });
+  return contender(program, port, folder);
 }
 
 /** The binary of TOCSIN_PEERS as remote-write receiver that scrapes nothing. */
@@ -54,10 +57,10 @@ export async function startPrometheus(): Promise<Contender> {
   await eventually('prometheus is ready', START_LIMIT_MS, async () =>
     (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok ? true : null,
   );
-  return contender(program, port);
+  return contender(program, port, folder);
 }
 
-function contender({ child, stop }: RunningProgram, port: number): Contender {
+function contender({ child, stop }: RunningProgram, port: number, folder: string): Contender {
   const of = (file: string): string => readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
   return {
     url: `http://127.0.0.1:${port}`,
@@ -69,7 +72,10 @@ function contender({ child, stop }: RunningProgram, port: number): Contender {
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
     peakMb: () => Number(/^VmHWM:\s+(\d+) kB/m.exec(of('status'))?.[1]) / 1024,
-    stop: () => stop(),
+    stop: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,26 +1,32 @@
 /**
  * The queries of bench/lib/queries.mjs, asked over HTTP of a real Prometheus and of the local process in turn, on the same samples:
- *   TOCSIN_SHARED=… TOCSIN_PEERS=… node test/bench/queries.ts [--sizes 1000,10000] [--reps 15] [--json FILE]
+ *   TOCSIN_SHARED=… TOCSIN_PEERS=… node test/bench/queries.ts [--sizes 1000,10000] [--reps 30] [--only ID,ID] [--json FILE]
  * Prints a table of ratios ours / Prometheus for each size (below 1 we are faster), after bench/harness.mjs has compared every
  * result. Evaluation is `stats.timings.evalTotalTime` of each side: for ours from the parsed query to its result, with the reading
- * of what is new in the store; wall time is until the last byte of the answer. Exits with 1 when a result differs.
+ * of what is new in the store; wall time is until the last byte of the answer. Both sides are warm: they have answered each query
+ * before. Exits with 1 when a result differs.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Contender, markdownTable, runShared, startOurs, startPrometheus, threeDigits } from './contenders.ts';
 
 const { values: options } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,10000' },
-    reps: { type: 'string', default: '15' },
+    reps: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
     json: { type: 'string', default: '' },
   },
 });
 const MINUTES = 30;
 const STEP_MS = 15_000;
+/** Each query again lists the blocks of the last 40 s; in a steady stream there are few, after a load in one go there are all. */
+const SETTLED_MS = 45_000;
+const WARM_REPS = '200';
+const WARM_SECONDS_PER_QUERY = '3';
 
 /** What harness.mjs writes for each query: A is Prometheus, B is ours. Times are medians in milliseconds. */
 interface Measured {
@@ -52,21 +58,43 @@ async function measure(series: number): Promise<SizeRun> {
     const sized = ['--series', String(series), '--t0', String(t0), '--minutes', String(MINUTES)];
     for (const { url } of [prometheus, ours])
       process.stderr.write(await runShared('load.mjs', ['--url', url, ...sized]));
-    const rows = await ask(prometheus, ours, [
-      ...['--label', String(series), '--t0', String(t0), '--minutes', String(MINUTES), '--reps', options.reps],
-      ...(options.only === '' ? [] : ['--only', options.only]),
-    ]);
+    const settled = sleep(SETTLED_MS);
+    const question = { t0, label: String(series) };
+    await ask(prometheus, ours, question, ['--reps', WARM_REPS, '--budget', WARM_SECONDS_PER_QUERY]);
+    await settled;
+    const rows = await ask(prometheus, ours, question, ['--reps', options.reps]);
     return { series, rows, peakMb: { prometheus: prometheus.peakMb(), ours: ours.peakMb() } };
   } finally {
     await Promise.all([prometheus.stop(), ours.stop()]);
   }
 }
 
-async function ask(prometheus: Contender, ours: Contender, args: readonly string[]): Promise<readonly Measured[]> {
+interface Question {
+  readonly t0: number;
+  readonly label: string;
+}
+
+async function ask(
+  prometheus: Contender,
+  ours: Contender,
+  { label, t0 }: Question,
+  more: readonly string[],
+): Promise<readonly Measured[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'tocsin-bench-')), 'rows.json');
-  process.stderr.write(
-    await runShared('harness.mjs', ['--url', prometheus.url, '--compare', ours.url, '--json', file, ...args]),
-  );
+  const only = options.only === '' ? [] : ['--only', options.only];
+  const times = ['--t0', String(t0), '--minutes', String(MINUTES)];
+  const sides = ['--url', prometheus.url, '--compare', ours.url];
+  const printed = await runShared('harness.mjs', [
+    ...sides,
+    ...times,
+    ...only,
+    '--label',
+    label,
+    '--json',
+    file,
+    ...more,
+  ]);
+  process.stderr.write(printed);
   // Written by harness.mjs, whose row is Measured.
   return JSON.parse(readFileSync(file, 'utf8')) as readonly Measured[];
 }
