@@ -20,23 +20,32 @@ import type { EngineOptions, QueryResult, QueryTimes, QueryValue } from './value
 // for what comes out (series-list.ts); groups are found on dictionary columns and remembered (groups.ts).
 // Neighbours: parser.ts gives the tree, series/ the samples, functions/table.ts one row per function.
 
-/** Engine settings for one query, and its text if its annotations are to show lines and byte columns. */
-export type QueryOptions = EngineOptions & { readonly text?: string };
+/** Engine settings for one query. */
+export type QueryOptions = EngineOptions & {
+  /** Its text, if its annotations are to show lines and byte columns. */
+  readonly text?: string;
+  /** Whether its time is up; without it there is all the time of the world. */
+  readonly isOver?: () => boolean;
+};
 
 /**
- * Evaluates a checked expression over what is in memory. Never waits, never reads the clock.
+ * Evaluates a checked expression over what is in memory. Never waits, never reads a clock of its own.
  * Throws QueryError with Prometheus' text for what cannot be answered.
  */
 export function evaluate(expr: Expr, source: SeriesMemory, times: QueryTimes, options: QueryOptions): QueryResult {
   const count = times.stepMs > 0 ? Math.floor((times.endMs - times.startMs) / times.stepMs) + 1 : 1;
-  const root: Omit<EvaluationParts, 'steps'> = {
+  const root: Omit<EvaluationParts, 'steps' | 'isSubquery'> = {
     query: times,
     memory: source,
     options,
     annotations: createAnnotations(options.text ?? null),
-    budget: createSampleBudget(options.maxSamples),
+    budget: createSampleBudget(options.maxSamples, options.isOver ?? (() => false)),
   };
-  const evaluation = createEvaluation({ ...root, steps: { startMs: times.startMs, stepMs: times.stepMs, count } });
+  const evaluation = createEvaluation({
+    ...root,
+    steps: { startMs: times.startMs, stepMs: times.stepMs, count },
+    isSubquery: false,
+  });
   const value = resultOf(evaluation, evaluation.value(expr), times);
   return {
     value,
@@ -70,7 +79,10 @@ function resultOf(evaluation: Evaluation, value: Value, times: QueryTimes): Quer
   }
 }
 
-type EvaluationParts = Pick<Evaluation, 'steps' | 'query' | 'memory' | 'options' | 'annotations' | 'budget'>;
+type EvaluationParts = Pick<
+  Evaluation,
+  'steps' | 'isSubquery' | 'query' | 'memory' | 'options' | 'annotations' | 'budget'
+>;
 
 function createEvaluation(parts: EvaluationParts): Evaluation {
   const evaluation: Evaluation = {
@@ -88,7 +100,7 @@ function createEvaluation(parts: EvaluationParts): Evaluation {
       if (value.kind !== 'string') throw new Error(`expected a string, got ${value.kind}`);
       return value.value;
     },
-    at: (steps: Steps) => createEvaluation({ ...parts, steps }),
+    at: (steps: Steps) => createEvaluation({ ...parts, steps, isSubquery: true }),
   };
   return evaluation;
 }
@@ -108,6 +120,8 @@ function expect<T extends Value>(evaluation: Evaluation, expr: Expr, is: (value:
 }
 
 function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
+  // A query has few steps, a subquery many: each of its nodes takes room at all of them, whatever it finds.
+  if (evaluation.isSubquery) evaluation.budget.hold(evaluation.steps.count);
   switch (expr.kind) {
     case 'number':
       return { kind: 'scalar', values: new Float64Array(evaluation.steps.count).fill(expr.value) };

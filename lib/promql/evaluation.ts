@@ -57,6 +57,7 @@ export interface Windows {
 /** What operators and functions work with. A subquery is evaluated by an Evaluation of its own. */
 export interface Evaluation {
   readonly steps: Steps;
+  readonly isSubquery: boolean;
   /** The times of the whole query, which start(), end(), step() and range() mean. */
   readonly query: QueryTimes;
   readonly memory: SeriesMemory;
@@ -73,7 +74,7 @@ export interface Evaluation {
   at(steps: Steps): Evaluation;
 }
 
-/** Counts the samples of a query, read and held. */
+/** Counts the samples of a query, read, held and looked at. */
 export interface SampleBudget {
   /** Samples read so far, once per step. */
   readonly read: number;
@@ -81,12 +82,24 @@ export interface SampleBudget {
   /** Throws the query's error when more samples are held at once than allowed. */
   hold(samples: number): void;
   release(samples: number): void;
+  /** Called as samples are looked at: throws the query's error when its time is up. */
+  visit(samples: number): void;
 }
 
-/** A budget for one query. */
-export function createSampleBudget(maxSamples: number): SampleBudget {
+/** Looking at so many samples takes some milliseconds: the time is asked for that often. */
+const SAMPLES_BETWEEN_CHECKS = 1_000_000;
+
+/** A budget for one query, whose time is up when `isOver` says so. */
+export function createSampleBudget(maxSamples: number, isOver: () => boolean): SampleBudget {
   let read = 0;
   let held = 0;
+  let unchecked = 0;
+  const visit = (samples: number): void => {
+    unchecked += samples;
+    if (unchecked < SAMPLES_BETWEEN_CHECKS) return;
+    unchecked = 0;
+    if (isOver()) throw timeIsUp();
+  };
   return {
     get read() {
       return read;
@@ -97,11 +110,18 @@ export function createSampleBudget(maxSamples: number): SampleBudget {
     hold(samples) {
       held += samples;
       if (held > maxSamples) throw tooManySamples();
+      visit(samples);
     },
     release(samples) {
       held -= samples;
     },
+    visit,
   };
+}
+
+/** The error of a query whose time is up. */
+export function timeIsUp(): QueryError {
+  return new QueryError('query timed out in expression evaluation', 'timeout');
 }
 
 /** The error of a query that would hold more samples than allowed. */

@@ -118,10 +118,10 @@ export function countValues(evaluation: Evaluation, node: Aggregation): Vector {
   if (node.param === null) throw new Error('count_values takes a label name');
   const label = evaluation.text(node.param);
   if (label === '' || /\p{Surrogate}/u.test(label)) throw new QueryError(`invalid label name ${quoteString(label)}`);
-  return overGroups(evaluation, node, (groups) => countByText(groups, label));
+  return overGroups(evaluation, node, (groups) => countByText(evaluation, groups, label));
 }
 
-function countByText(groups: Groups, label: string): Chunk {
+function countByText({ budget }: Evaluation, groups: Groups, label: string): Chunk {
   const { members, chunk } = groups;
   const counts = new Map<string, { labels: ReturnType<Groups['labelsOf']>; group: number; bySteps: Float64Array }>();
   members.forEach((group, number) => {
@@ -131,8 +131,13 @@ function countByText(groups: Groups, label: string): Chunk {
         throw new QueryError('count_values of native histograms is not supported yet');
       }
       const labels = overrideLabels(groups.labelsOf(number), [[label, printNumber(chunk.values[cell] ?? 0)]]);
-      const count = counts.get(labels.key) ?? { labels, group: number, bySteps: new Float64Array(chunk.steps) };
-      counts.set(labels.key, count);
+      let count = counts.get(labels.key);
+      if (count === undefined) {
+        // Each value takes room at all steps, present or not.
+        budget.hold(chunk.steps);
+        count = { labels, group: number, bySteps: new Float64Array(chunk.steps) };
+        counts.set(labels.key, count);
+      }
       count.bySteps[step] = (count.bySteps[step] ?? 0) + 1;
     }
   });

@@ -9,8 +9,8 @@ import { type Evaluation, type Ranges, type Steps, stepTimeMs, tooManySamples, t
 import { mergedVector } from './names.ts';
 import { instantsOf, slideWindows, subquerySteps } from './select.ts';
 
-/** Even an empty result takes memory for every step. */
-const MAX_SUBQUERY_STEPS = 10_000_000;
+/** Even an empty result takes memory for every step: this is a month by steps of less than three seconds. */
+const MAX_SUBQUERY_STEPS = 1_000_000;
 
 /** A subquery: its expression once over the union of all windows, then sliced into the window of each step. */
 export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges {

@@ -51,7 +51,12 @@ export interface EngineOptions {
   readonly delayedNameRemoval: boolean;
 }
 
-/** A query that parsed but cannot be answered: HTTP 422. Its text is Prometheus'. */
+/** A query that parsed but cannot be answered: HTTP 422, or 503 when its time is up. Its text is Prometheus'. */
 export class QueryError extends Error {
   override name = 'QueryError';
+  readonly reason: 'execution' | 'timeout';
+  constructor(message: string, reason: 'execution' | 'timeout' = 'execution') {
+    super(message);
+    this.reason = reason;
+  }
 }

@@ -3,6 +3,7 @@ import { compareLabels, compareText, type Labels, METRIC_NAME } from '../model/l
 import type { Matcher } from '../model/matcher.ts';
 import type { Expr } from '../promql/ast.ts';
 import { evaluate } from '../promql/evaluate.ts';
+import { timeIsUp } from '../promql/evaluation.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
 import { parseExpr } from '../promql/parser.ts';
 import { selectionsOf } from '../promql/selections.ts';
@@ -23,7 +24,7 @@ export interface QueryDeps {
 export interface QueryLimits {
   readonly engine: EngineOptions;
   readonly features: LanguageFeatures;
-  /** Longest time for reading samples; evaluation itself is not interrupted. A request may ask for less. */
+  /** Longest time for reading samples and evaluating. A request may ask for less. */
   readonly timeoutMs: number;
   /** Samples that this process holds in memory at most. */
   readonly maxHeldSamples: number;
@@ -142,16 +143,15 @@ async function answer(
   try {
     const memory = await held.load(selectionsOf(expr, times, engine), nowMs);
     const loadedMs = stopwatch();
-    if (loadedMs - startMs > timeoutMs) {
-      return { kind: 'failed', reason: 'timeout', message: 'query timed out in expression evaluation' };
-    }
-    const result = evaluate(expr, memory, times, { ...engine, text });
+    if (loadedMs - startMs > timeoutMs) throw timeIsUp();
+    const isOver = (): boolean => stopwatch() - startMs > timeoutMs;
+    const result = evaluate(expr, memory, times, { ...engine, text, isOver });
     const endMs = stopwatch();
     const timings = { preparationMs: loadedMs - startMs, evaluationMs: endMs - loadedMs, totalMs: endMs - startMs };
     return { kind: 'answered', result, timings };
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    return { kind: 'failed', reason: 'execution', message: error.message };
+    return { kind: 'failed', reason: error.reason, message: error.message };
   }
 }
 

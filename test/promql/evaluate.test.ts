@@ -93,6 +93,34 @@ test('the limit concerns what is held at once, not what is read', () => {
   assert.equal(result.samplesRead, 50 * 40);
 });
 
+const bombs: readonly (readonly [name: string, query: string])[] = [
+  ['more steps than a subquery may have', 'count_over_time(vector(1)[1000001s:1s])'],
+  ['a scalar at each of many steps', `count_over_time(vector(${'1+('.repeat(60)}1${')'.repeat(60)})[999999s:1s])`],
+  ['a vector at each of many steps', `count_over_time((${'vector(1)+('.repeat(60)}1${')'.repeat(60)})[999999s:1s])`],
+  ['a new value at each of many steps', 'count_over_time(count_values("v", vector(time()))[99999s:1s])'],
+];
+
+for (const [name, query] of bombs) {
+  test(`a query that would take memory without end stops: ${name}`, () => {
+    const options = { ...OPTIONS, maxSamples: 50_000_000 };
+    assert.throws(
+      () => ask(createSeriesMemory(), query, AT_10M, options),
+      (error: unknown) => error instanceof QueryError && error.message === TOO_MANY && error.reason === 'execution',
+    );
+  });
+}
+
+test('a query whose time is up stops in the midst of its windows', () => {
+  let asked = 0;
+  const isOver = (): boolean => ++asked > 3;
+  const heavy = 'sum_over_time(sum_over_time(vector(1)[1d:1s])[1d:1s])';
+  assert.throws(
+    () => ask(createSeriesMemory(), heavy, AT_10M, { ...OPTIONS, maxSamples: 50_000_000, isOver }),
+    (error: unknown) => error instanceof QueryError && error.reason === 'timeout',
+  );
+  assert.equal(asked, 4);
+});
+
 test('samples are counted once per step', () => {
   const times = { startMs: 0, endMs: 60_000, stepMs: 15_000 };
   assert.equal(ask(memoryWith(['x'], 2), 'x', times).samplesRead, 10);

@@ -158,6 +158,7 @@ function fillStep(application: Application, windows: Windows, target: StepTarget
   const { chunk, samples, step } = target;
   const from = windows.from[step] ?? 0;
   const to = windows.to[step] ?? 0;
+  evaluation.budget.visit((to - from) * (definition.ofBlock === null ? chunk.width : 1));
   const regular = isRegular(windows.grid, from, to);
   const repairing = definition.ofBlock !== null;
   if (repairing && regular) return;
