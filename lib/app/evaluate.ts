@@ -23,6 +23,7 @@ export const evaluateApp = part(async (base): Promise<EvaluateApp> => {
     {
       engine: engineOptions(settings),
       features: languageFeatures(settings),
+      queryTimeoutMs: settings.query.timeout,
       resendDelayMs: settings.evaluation.resend_delay,
       externalLabels: labelsOf(settings.external_labels),
       externalUrl,

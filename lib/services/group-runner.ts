@@ -17,6 +17,8 @@ import { createSampleCache } from './sample-cache.ts';
 export interface RunnerSettings {
   readonly engine: EngineOptions;
   readonly features: LanguageFeatures;
+  /** Longest time for one query of a rule or of its templates. */
+  readonly queryTimeoutMs: number;
   readonly resendDelayMs: number;
   /** Added to alerts where they have no such label; templates see them. */
   readonly externalLabels: Labels;
@@ -47,8 +49,11 @@ export function createGroupRunner(
   /** What the templates of each group queried last time: loaded at once the next time. */
   const expected = new Map<string, readonly string[]>();
   const needsOf = (expr: Expr, atMs: number): readonly SeriesNeed[] => selectionsOf(expr, instant(atMs), engine);
-  const query = (expr: Expr, atMs: number): QueryValue =>
-    evaluateExpr(expr, cache.memory(), instant(atMs), engine).value;
+  const query = (expr: Expr, atMs: number): QueryValue => {
+    const untilMs = clock.nowMs() + settings.queryTimeoutMs;
+    const isOver = (): boolean => clock.nowMs() > untilMs;
+    return evaluateExpr(expr, cache.memory(), instant(atMs), { ...engine, isOver }).value;
+  };
 
   return {
     forget: () => cache.forget(),

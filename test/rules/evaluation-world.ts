@@ -85,6 +85,7 @@ export function createEvaluationWorld(rules: string, options: WorldOptions = {})
         resendDelayMs: options.resendDelayMs ?? MINUTE,
         externalLabels: labelsOf(options.externalLabels ?? {}),
         externalUrl: 'http://tocsin.test',
+        queryTimeoutMs: MINUTE,
         maxCachedSamples: 1_000_000,
       },
     );
