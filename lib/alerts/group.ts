@@ -26,7 +26,7 @@ export interface AggregationGroup {
   readonly nextFlushAtMs: number;
   /** Number of the last flush. Starts at the instant of forming, so that a group which was forgotten meanwhile repeats none. */
   readonly lastFlush: number;
-  /** Time intervals that muted the last flush. */
+  /** Time intervals that muted the last flush, also that of a group of this name which was emptied a moment ago. */
   readonly mutedBy: readonly string[];
 }
 
@@ -51,6 +51,8 @@ export interface StoredPlan {
   readonly parts: number;
 }
 
+/** Alertmanager sweeps out empty groups, and forgets what muted them, this often. */
+const KEEP_MUTED_MS = 30_000;
 /** Attempts to deliver go on at least this long. */
 const MIN_DEADLINE_MS = 10_000;
 
@@ -105,7 +107,7 @@ export function formGroup(
     phase: { kind: 'waiting' },
     nextFlushAtMs: firstFlushAtMs(alert, route.groupWaitMs, timer),
     lastFlush: Math.max(before?.lastFlush ?? 0, timer.nowMs),
-    mutedBy: [],
+    mutedBy: before?.phase.kind === 'empty' && timer.nowMs < before.phase.sinceMs + KEEP_MUTED_MS ? before.mutedBy : [],
   };
 }
 

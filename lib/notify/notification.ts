@@ -65,11 +65,11 @@ export function notificationStatus(alerts: readonly NotifiedAlert[]): 'firing' |
   return alerts.some((alert) => alert.status === 'firing') ? 'firing' : 'resolved';
 }
 
-/** Pairs that all lists have in common, in the order of the first. */
+/** Pairs of the first list that all others have as well; one that is missing counts as empty, as in Alertmanager. */
 export function commonPairs(lists: readonly (readonly LabelPair[])[]): readonly LabelPair[] {
   const [first = [], ...others] = lists;
   const maps = others.map((pairs) => new Map(pairs));
-  return first.filter(([name, value]) => maps.every((map) => map.get(name) === value));
+  return first.filter(([name, value]) => maps.every((map) => (map.get(name) ?? '') === value));
 }
 
 /** An alert in the JSON of webhooks, keys in Alertmanager's order. */

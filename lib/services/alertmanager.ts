@@ -230,7 +230,7 @@ function membersOf({ alerts }: Judged): ReadonlyMap<string, readonly StoredAlert
   return members;
 }
 
-/** By alert id: the receivers of all given groups that hold the alert, sorted. */
+/** By alert id: the receivers of all given groups that hold the alert, sorted; one that is led to by several routes is there for each. */
 function receiversOf(
   judged: Judged,
   groups: readonly { readonly id: string; readonly receiver: string }[],
@@ -239,7 +239,7 @@ function receiversOf(
   return new Map(
     judged.alerts.map(({ id, memberOf }) => {
       const names = memberOf.flatMap((groupId) => receiverOf.get(groupId) ?? []);
-      return [id, [...new Set(names)].sort()];
+      return [id, names.sort()];
     }),
   );
 }

@@ -167,3 +167,10 @@ test('numbers of flushes only grow, also where a group is formed anew or was for
   const later = formGroup(ROUTE, ALERT, { timer: timer(9000), before: null });
   assert.deepEqual([formed.lastFlush, flushed.lastFlush, again.lastFlush, later.lastFlush], [1000, 1001, 1001, 9000]);
 });
+
+test('a group that is formed anew a moment after it was muted is still said to be', () => {
+  const muted = passFlush(formed, { tickAtMs: 1030, startedAtMs: 1030, groupIntervalMs: 100, mutedBy: ['night'] });
+  const empty = endFlush(muted, { nowMs: 1030, hasMembers: false });
+  const anew = (nowMs: number) => formGroup(ROUTE, ALERT, { timer: timer(nowMs), before: empty }).mutedBy;
+  assert.deepEqual([anew(31_029), anew(31_030)], [['night'], []]);
+});
