@@ -24,8 +24,13 @@ export interface AlertRecord {
 /** `classic` keeps label names to [a-zA-Z_][a-zA-Z0-9_]*. */
 export type NameMode = 'utf8' | 'classic';
 
-/** Largest alert, in UTF-16 units of all its texts: it must fit into a message and a record in any encoding. */
+/** Largest alert, in UTF-16 units of all its texts. */
 const MAX_ALERT_LENGTH = 50_000;
+/** Of its texts as JSON, where a control character takes six bytes: it must fit into a message and a record. */
+const MAX_ALERT_BYTES = 150_000;
+/** A text or two of so many units and their punctuation take less than that, whatever they hold. */
+const SURELY_SMALL_LENGTH = 10_000;
+const SURELY_SMALL_TEXTS = 1_000;
 
 /** Names an alert in the table. Two alerts are the same exactly when their label sets are. */
 export function alertId(labels: Labels): string {
@@ -62,7 +67,10 @@ export function refuseAlert(alert: AlertRecord, mode: NameMode): string | null {
   if (badAnnotation !== undefined) return `invalid annotations: invalid name ${JSON.stringify(badAnnotation[0])}`;
   const texts = [...alert.labels.pairs, ...alert.annotations].flat();
   const length = texts.reduce((sum, text) => sum + text.length, alert.generatorUrl.length);
-  return length > MAX_ALERT_LENGTH ? `alert of ${length} characters exceeds ${MAX_ALERT_LENGTH}` : null;
+  if (length > MAX_ALERT_LENGTH) return `alert of ${length} characters exceeds ${MAX_ALERT_LENGTH}`;
+  if (length <= SURELY_SMALL_LENGTH && texts.length <= SURELY_SMALL_TEXTS) return null;
+  const sizeBytes = new TextEncoder().encode(JSON.stringify([texts, alert.generatorUrl])).length;
+  return sizeBytes > MAX_ALERT_BYTES ? `alert of ${sizeBytes} bytes exceeds ${MAX_ALERT_BYTES}` : null;
 }
 
 /** Names of labels and annotations: any text that is valid Unicode, or the classic letters. */

@@ -47,6 +47,14 @@ export function silenceState({ startsAtMs, endsAtMs }: Silence, atMs: number): S
   return atMs < endsAtMs ? 'active' : 'expired';
 }
 
+/** Of its texts as JSON: it must fit into a record. */
+const MAX_SILENCE_BYTES = 300_000;
+
+function silenceBytes({ matchers, createdBy, comment, annotations }: PostedSilence): number {
+  const printed = matchers.map(({ name, operator, value }) => ({ name, operator, value }));
+  return new TextEncoder().encode(JSON.stringify({ matchers: printed, createdBy, comment, annotations })).length;
+}
+
 export interface SilenceClerk {
   readonly nowMs: number;
   /** Id for a silence that is made. */
@@ -107,6 +115,10 @@ function refuse(
     return `${failed} start time must be before end time`;
   }
   if (posted.endsAtMs < nowMs) return `${failed} end time can't be in the past`;
+  const sizeBytes = silenceBytes(posted);
+  if (sizeBytes > MAX_SILENCE_BYTES) {
+    return `silence exceeded maximum size: ${sizeBytes} bytes (limit: ${MAX_SILENCE_BYTES} bytes)`;
+  }
   const badName = posted.matchers.findIndex(({ name }) => !isLabelName(name, nameMode));
   if (badName >= 0) {
     const name = JSON.stringify(posted.matchers[badName]?.name);

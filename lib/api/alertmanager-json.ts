@@ -3,6 +3,7 @@
  * and of the API's schema, so that clients see what they know. Unknown fields are ignored.
  */
 import { goQuote } from '../model/go-text.ts';
+import { holdsMoreJsonValues } from '../model/json-size.ts';
 import { parseDateTime } from './date-time.ts';
 
 /** An error of the API: a status, a code of its own, a message. */
@@ -30,9 +31,15 @@ export interface JsonPlace {
   readonly value: unknown;
 }
 
-/** Parses a body; 422 when it is empty, 400 when it is not JSON. */
+/** In one body: labels, annotations and fields of tens of thousands of alerts. */
+export const MAX_JSON_VALUES = 1_000_000;
+
+/** Parses a body; 422 when it is empty, 413 when it holds too much, 400 when it is not JSON. */
 export function parseJsonBody(bytes: Uint8Array, body: string): JsonPlace {
   if (bytes.byteLength === 0) throw new ApiRefusal(422, `${body} in body is required`, REQUIRED);
+  if (holdsMoreJsonValues(bytes, MAX_JSON_VALUES)) {
+    throw new ApiRefusal(413, `${body} body holds more than ${MAX_JSON_VALUES} JSON values`);
+  }
   const text = new TextDecoder().decode(bytes);
   try {
     return { body, path: '', value: JSON.parse(text) };

@@ -38,9 +38,9 @@ const MAX_FILTERS = 100;
 
 export function parseAlertsBody(bytes: Uint8Array): readonly PostedAlert[] {
   const body = parseJsonBody(bytes, 'alerts');
+  const posted = Array.isArray(body.value) ? body.value.length : 0;
+  if (posted > MAX_ALERTS) throw new HandlerRefusal(`${posted} alerts in one request, at most ${MAX_ALERTS}`);
   const items = readItems(body, { field: null, type: 'models.PostableAlerts' });
-  if (items.length > MAX_ALERTS)
-    throw new HandlerRefusal(`${items.length} alerts in one request, at most ${MAX_ALERTS}`);
   const read = items.map(readAlert);
   return read.map(({ place, alert }) => checkAlert(place, alert));
 }

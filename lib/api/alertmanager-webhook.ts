@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { PostedAlert } from '../model/alert.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
+import { holdsMoreJsonValues } from '../model/json-size.ts';
 import { compareText, labelsFromPairs } from '../model/labels.ts';
 import type { AlertmanagerService } from '../services/alertmanager.ts';
+import { MAX_JSON_VALUES } from './alertmanager-json.ts';
 import { parseDateTime, unlessZero } from './date-time.ts';
 import { type HttpReply, type HttpRequest, textReply } from './http.ts';
 
@@ -14,6 +16,8 @@ import { type HttpReply, type HttpRequest, textReply } from './http.ts';
 const FIRING_FOR_MS = 86_400_000;
 const MAX_BODY_BYTES = 6_000_000;
 const MAX_ALERTS = 50_000;
+/** The first mistakes of a payload show what its sender does wrong. */
+const MAX_ISSUES = 100;
 
 // Read as entries, because a label may be called "__proto__", which zod's record would lose.
 const pairs = z.preprocess(
@@ -58,11 +62,19 @@ function parseAlertmanagerWebhook(body: Uint8Array, receivedAtMs: number): reado
   if (body.byteLength > MAX_BODY_BYTES) {
     throw new InvalidInput([issue('too-large', '', `body of ${body.byteLength} bytes exceeds ${MAX_BODY_BYTES}`)]);
   }
+  if (holdsMoreJsonValues(body, MAX_JSON_VALUES)) {
+    throw new InvalidInput([issue('too-large', '', `body holds more than ${MAX_JSON_VALUES} JSON values`)]);
+  }
   const parsed = payload.safeParse(parseJson(body));
   if (!parsed.success) {
-    throw new InvalidInput(
-      parsed.error.issues.map(({ path, message }) => issue('invalid-value', printPath(path), message)),
-    );
+    const { issues } = parsed.error;
+    const shown = issues.slice(0, MAX_ISSUES);
+    const more =
+      issues.length > MAX_ISSUES ? [issue('invalid-value', '', `and ${issues.length - MAX_ISSUES} more`)] : [];
+    throw new InvalidInput([
+      ...shown.map(({ path, message }) => issue('invalid-value', printPath(path), message)),
+      ...more,
+    ]);
   }
   return parsed.data.alerts.map((alert) => ({
     labels: labelsFromPairs(alert.labels),

@@ -1,7 +1,7 @@
 import { checkLabelSet } from './label-set.ts';
 import type { IngestLimits } from './limits.ts';
 import { createReceivedBuilder, type MetricMetadata, type Received, type ReceivedBuilder } from './received.ts';
-import { unreadable } from './rejections.ts';
+import { tooLarge, unreadable } from './rejections.ts';
 import { LineError, parseValue, scanSampleLine, unescapeText } from './text-scanner.ts';
 
 /** `text`: Prometheus text format 0.0.4, times in milliseconds. `openmetrics`: OpenMetrics 1.0, times in seconds, ends with `# EOF`. */
@@ -16,6 +16,9 @@ export interface ExpositionInput {
 
 /** Longer lines are refused unread: no legal series needs as much, and patterns run on bounded text only. */
 const MAX_LINE_CHARS = 131_072;
+
+/** A sample with its `# HELP`, `# TYPE` and `# UNIT`. */
+const LINES_PER_SAMPLE = 4;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -34,6 +37,7 @@ export function parseExposition(input: ExpositionInput, limits: IngestLimits): R
   const text = decode(input.body);
   const into = createReceivedBuilder(limits);
   const described = new Map<string, MetricMetadata>();
+  const maxLines = limits.maxSamples * LINES_PER_SAMPLE;
   let lineNumber = 0;
   let hasEnded = false;
   for (let at = 0; at < text.length; ) {
@@ -42,6 +46,7 @@ export function parseExposition(input: ExpositionInput, limits: IngestLimits): R
     const line = text.slice(at, text[end - 1] === '\r' && end > at ? end - 1 : end);
     at = end + 1;
     lineNumber += 1;
+    if (lineNumber > maxLines) throw tooLarge(`request holds more than ${maxLines} lines`);
     if (hasEnded) {
       into.reject('syntax', `line ${lineNumber}: text after # EOF`);
       break;

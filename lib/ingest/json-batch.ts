@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsMoreJsonValues } from '../model/json-size.ts';
 import { type LabelPair, METRIC_NAME } from '../model/labels.ts';
 import { checkLabelSet } from './label-set.ts';
 import type { IngestLimits } from './limits.ts';
@@ -33,11 +34,16 @@ const jsonBatch = z.strictObject({ samples: z.array(z.unknown()) });
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** A sample with its name, value and time, two labels, and what encloses them. */
+const VALUES_PER_SAMPLE = 7;
+
 /**
  * Reads `{"samples": [{"name": "jobs_done_total", "labels": {"queue": "mail"}, "value": 3, "timeMs": 1767225600000}]}`.
  * Each sample stands for itself: bad ones are refused by their index. Throws InvalidInput when the body is no such document.
  */
 export function parseJsonBatch(body: Uint8Array, limits: IngestLimits, receivedAtMs: number): Received {
+  const maxValues = limits.maxSamples * VALUES_PER_SAMPLE;
+  if (holdsMoreJsonValues(body, maxValues)) throw tooLarge(`request holds more than ${maxValues} JSON values`);
   const batch = jsonBatch.safeParse(parseJson(body));
   if (!batch.success) throw unreadable(`{"samples": [...]} expected: ${printZodIssues(batch.error, '')}`);
   const { samples } = batch.data;

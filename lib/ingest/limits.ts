@@ -4,7 +4,7 @@ export interface IngestLimits {
   readonly maxBodyBytes: number;
   /** Of the body once inflated; checked before memory is set aside for it. More: 413. */
   readonly maxInflatedBytes: number;
-  /** Distinct series in one request, and each series that is rejected. More: 413. */
+  /** Distinct series in one request, and each series, line or sample that is rejected. More: 413. */
   readonly maxSeries: number;
   /** Rows in one request; a native histogram counts one, and one for each of its buckets. More: 413. */
   readonly maxSamples: number;

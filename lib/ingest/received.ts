@@ -33,6 +33,7 @@ export interface ReceivedBuilder {
   addExemplar(series: number | null): void;
   /** The first that comes for a metric counts. Names that no series can have, and more metrics than series, are ignored. */
   addMetadata(metricName: string, metadata: MetricMetadata): void;
+  /** Counts as a series. */
   reject(reason: RejectionReason, text: string): void;
   build(): Received;
 }
@@ -49,8 +50,7 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   return {
     series(check) {
       if (check.kind === 'rejected') {
-        count.series(0);
-        rejections.add(check.reason, check.text);
+        this.reject(check.reason, check.text);
         return null;
       }
       // Label sets that a reader keeps are the same object each time: cheaper than their key.
@@ -83,7 +83,10 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
       if (metricName === '' || metricName.length > limits.maxLabelValueBytes) return;
       if (metadata.size < limits.maxSeries && !metadata.has(metricName)) metadata.set(metricName, described);
     },
-    reject: rejections.add,
+    reject(reason, text) {
+      count.series(0);
+      rejections.add(reason, text);
+    },
     build: () => ({ batch: rows.build(), exemplars, metadata, rejections: rejections.build() }),
   };
 }

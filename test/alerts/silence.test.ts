@@ -64,6 +64,8 @@ test('what cannot be taken is refused in the words of Alertmanager', () => {
       { matchers: matchers('a=~".*"') },
       'invalid silence: matcher set 0: at least one matcher must not match the empty string',
     ],
+    // Bytes that are no UTF-8 come in as characters of three bytes each.
+    [{ comment: '\ufffd'.repeat(150_000) }, 'silence exceeded maximum size: 450144 bytes (limit: 300000 bytes)'],
     [{ matchers: [] }, 'invalid silence: matcher set 0: at least one matcher must not match the empty string'],
   ];
   for (const [over, message] of rows) {

@@ -365,6 +365,14 @@ describe('receivers and status', () => {
 });
 
 /** Method, path, body or content type; status and body of the answer. */
+const silenceNow = {
+  comment: '',
+  createdBy: 'me',
+  startsAt: '2026-01-01',
+  endsAt: '2030-01-02',
+  matchers: [{ name: 'a', value: 'b', isRegex: false }],
+};
+
 const refusals: readonly (readonly [string, string, unknown, number, string])[] = [
   ['GET', '/api/v2/nope', undefined, 404, '{"code":404,"message":"path /api/v2/nope was not found"}'],
   ['GET', '/api/v2/silence/', undefined, 404, '{"code":404,"message":"path /api/v2/silence/ was not found"}'],
@@ -451,6 +459,23 @@ const refusals: readonly (readonly [string, string, unknown, number, string])[] 
     400,
     '"invalid silence: invalid label matcher 0 in set 0: invalid regular expression \\"[(\\": error parsing regexp: missing closing ]: `[(`"\n',
   ],
+  ['POST', '/api/v2/silences', { ...silenceNow, id: 'x'.repeat(5_000) }, 404, '"silence not found"\n'],
+  ['POST', '/api/v2/alerts', [alertOf('\u0001', 30_000)], 400, '"alert of 180021 bytes exceeds 150000"\n'],
+  [
+    'POST',
+    '/api/v2/alerts',
+    Array.from({ length: 600 }, (_, i) => alertOf(i === 0 ? '\u0001' : 'b', i === 0 ? 49_000 : i)),
+    400,
+    '"alert of 294021 bytes exceeds 150000"\n',
+  ],
+  [
+    'POST',
+    '/api/v2/alerts',
+    `[${'{},'.repeat(1_000_000)}{}]`,
+    413,
+    '{"code":413,"message":"alerts body holds more than 1000000 JSON values"}',
+  ],
+  ['POST', '/api/v2/alerts', `[${'{},'.repeat(50_000)}{}]`, 400, '"50001 alerts in one request, at most 50000"\n'],
   [
     'GET',
     '/api/v1/receivers',
@@ -459,6 +484,10 @@ const refusals: readonly (readonly [string, string, unknown, number, string])[] 
     '{"status":"deprecated","error":"The Alertmanager v1 API was deprecated in version 0.16.0 and is removed as of version 0.27.0 - please use the equivalent route in the v2 API"}\n',
   ],
 ];
+
+function alertOf(character: string, count: number): unknown {
+  return { labels: { alertname: character.repeat(count) } };
+}
 
 describe('requests', () => {
   onItsOwnStore();
@@ -531,5 +560,14 @@ describe('the webhook of an Alertmanager', () => {
       assert.equal((await call('POST', '/hooks/alertmanager', garbage)).status, 400, garbage);
     }
     assert.deepEqual(await read('/alerts'), []);
+  });
+
+  test('says how many more mistakes there are, and gives up on a flood', async () => {
+    const wrong = await call('POST', '/hooks/alertmanager', payload(Array.from({ length: 5_000 }, () => ({}))));
+    const { issues } = JSON.parse(wrong.body);
+    assert.deepEqual([wrong.status, issues.length, issues[100].message], [400, 101, 'and 14900 more']);
+    const flood = await call('POST', '/hooks/alertmanager', `{"version":"4","alerts":[${'{},'.repeat(1_000_000)}{}]}`);
+    assert.equal(flood.status, 400);
+    assert.match(flood.body, /more than 1000000 JSON values/);
   });
 });

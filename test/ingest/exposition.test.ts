@@ -142,6 +142,21 @@ test('only the first of many mistakes are told, all are counted', () => {
   );
 });
 
+const floods: readonly (readonly [name: string, text: string, says: string])[] = [
+  ['bad lines', 'bad\n'.repeat(20_001), 'request holds more than 20000 series'],
+  ['empty lines', '\n'.repeat(800_001), 'request holds more than 800000 lines'],
+  ['comments', '#\n'.repeat(800_001), 'request holds more than 800000 lines'],
+];
+
+for (const [name, text, says] of floods) {
+  test(`a text of nothing but ${name} is given up at a limit`, () => {
+    assert.throws(
+      () => parse(text),
+      (error) => error instanceof InvalidInput && error.message === says,
+    );
+  });
+}
+
 test('a line of megabytes is refused without being read', () => {
   const { rejections } = parse(`up{a="${'\\\\'.repeat(1_000_000)}`);
   assert.deepEqual(rejections.texts, ['line 1, column 1: line has 2000006 characters, limit 131072']);

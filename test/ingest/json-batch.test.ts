@@ -69,6 +69,27 @@ for (const { body, says } of unreadable) {
   });
 }
 
+const floods: readonly (readonly [name: string, body: string, says: string])[] = [
+  ['objects', `{"samples":[${'{},'.repeat(1_400_000)}{}]}`, 'request holds more than 1400000 JSON values'],
+  ['brackets', '['.repeat(1_500_000), 'request holds more than 1400000 JSON values'],
+  ['fields', `{"samples":[{${'"a":1,'.repeat(1_500_000)}"b":1}]}`, 'request holds more than 1400000 JSON values'],
+  ['bad samples', `{"samples":[${'{},'.repeat(20_001)}{}]}`, 'request holds more than 20000 series'],
+];
+
+for (const [name, body, says] of floods) {
+  test(`a body of nothing but ${name} is given up at a limit`, () => {
+    assert.throws(
+      () => parse(body),
+      (error) => error instanceof InvalidInput && error.message === says,
+    );
+  });
+}
+
+test('brackets and commas in texts are no values', () => {
+  const sample = { name: 'm', labels: { a: '[{,"\\'.repeat(300) }, value: 1 };
+  assert.equal(parse(JSON.stringify({ samples: Array(2_000).fill(sample) })).batch.values.length, 2_000);
+});
+
 test('deep nesting where a sample is expected is a bad sample', () => {
   const received = parse(`{"samples":[${'['.repeat(50_000)}${']'.repeat(50_000)}]}`);
   assert.equal(received.rejections.causes, 1);
