@@ -20,7 +20,8 @@ export interface Dataset {
 
 /** The exports of bench/lib/gen.mjs that are used. */
 export interface Generator {
-  makeDataset(options: { series: number; minutes: number }): Dataset;
+  /** Begins at `t0`, epoch milliseconds, else at a fixed instant. */
+  makeDataset(options: { series: number; minutes: number; t0?: number }): Dataset;
   isStale(values: Float64Array, index: number): boolean;
   /** Bodies of remote write 1.0 requests. */
   remoteWriteRequests(dataset: Dataset, options: { bulk: number }): Iterable<{ readonly body: Uint8Array }>;
