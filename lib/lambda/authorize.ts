@@ -8,7 +8,8 @@ import { type Caller, type Credential, findCaller, parseCredentials, type Scope 
 export type Access = Scope | 'open';
 
 export type Decision =
-  | { readonly kind: 'allowed'; readonly caller: string }
+  /** `isDeliberate`: with a credential that no browser sends of its own accord, as it does a password it once was given. */
+  | { readonly kind: 'allowed'; readonly caller: string; readonly isDeliberate: boolean }
   /** No credentials, or none that are listed. */
   | { readonly kind: 'unknown' }
   /** Known, without the scope. */
@@ -36,19 +37,20 @@ export function createAuthorizer(): (app: App, access: Access, authorization: st
   const rememberKey = randomBytes(32);
   let list: AccessList | null = null;
   return async (app, access, authorization) => {
-    if (access === 'open') return { kind: 'allowed', caller: 'anyone' };
+    if (access === 'open') return { kind: 'allowed', caller: 'anyone', isDeliberate: false };
     const nowMs = app.clock.nowMs();
     if (list?.readFor !== app.config || nowMs >= list.readAgainAtMs) list = await readList(app, nowMs, list);
     const { callers, remembered } = list;
     if (callers === 'unreadable') return { kind: 'unavailable' };
-    if (callers === 'everyone') return { kind: 'allowed', caller: 'local' };
+    if (callers === 'everyone') return { kind: 'allowed', caller: 'local', isDeliberate: false };
     if (authorization === null) return { kind: 'unknown' };
     const rememberAs = createHmac('sha256', rememberKey).update(authorization).digest('base64');
     const caller = remembered.get(rememberAs) ?? (await findCaller(callers, authorization.slice(0, 4_096)));
     if (caller === null) return { kind: 'unknown' };
     if (remembered.size < MAX_REMEMBERED) remembered.set(rememberAs, caller);
     const isAllowed = caller.scopes.includes(access) || caller.scopes.includes('admin');
-    return isAllowed ? { kind: 'allowed', caller: caller.name } : { kind: 'forbidden', caller: caller.name };
+    const isDeliberate = /^bearer /i.test(authorization);
+    return { kind: isAllowed ? 'allowed' : 'forbidden', caller: caller.name, isDeliberate };
   };
 }
 

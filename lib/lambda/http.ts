@@ -8,6 +8,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { HttpReply, HttpRequest } from '../api/http.ts';
 import { jsonReply, textReply } from '../api/http.ts';
 import { type App, app } from '../app/app.ts';
+import type { AppConfig } from '../app/config.ts';
 import { InvalidInput, printIssue } from '../model/issue.ts';
 import { type Access, createAuthorizer, type Decision } from './authorize.ts';
 
@@ -85,6 +86,8 @@ async function answer<A extends App>(work: Work<A>, request: HttpRequest): Promi
     const decision = await authorize(base, access, request.headers.get('authorization') ?? null);
     if (decision.kind !== 'allowed') return refuse(decision, access);
     caller = decision.caller;
+    const isWrite = access !== 'read' && access !== 'open';
+    if (isWrite && !decision.isDeliberate && isFromForeignPage(request, base.config)) return refuseForeignPage(caller);
     const part = await loadPart(work.loadApp);
     return { reply: await work.respond(part, request), caller, error: null };
   } catch (error) {
@@ -116,6 +119,21 @@ function refuse(decision: Exclude<Decision, { kind: 'allowed' }>, access: Access
   const reply = textReply(401, 'a bearer token or a name and password is needed\n');
   const headers = { ...reply.headers, 'www-authenticate': 'Basic realm="tocsin", charset="UTF-8"' };
   return { reply: { ...reply, headers }, caller: null, error: 'not authorized' };
+}
+
+/**
+ * Whether a web page of somebody else sent this. Browsers let any page post forms and plain text to any address, also to this machine,
+ * and add a password that was once typed in; but they say where the page is from.
+ */
+function isFromForeignPage({ headers }: HttpRequest, { externalUrl }: AppConfig): boolean {
+  const origin = headers.get('origin');
+  if (origin === undefined || (URL.canParse(externalUrl) && origin === new URL(externalUrl).origin)) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== headers.get('host')?.toLowerCase();
+}
+
+function refuseForeignPage(caller: string): Outcome {
+  const message = 'web pages of other origins may change nothing here, unless they send a bearer token\n';
+  return { reply: textReply(403, message), caller, error: 'from a page of another origin' };
 }
 
 /** All issues at once: `error` for programs that know Prometheus, `issues` for those that know us. */

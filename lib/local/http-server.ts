@@ -4,10 +4,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Route } from './manifest.ts';
+import { createBodyReader, discardRest, type ReceivedBody } from './request-bodies.ts';
 import type { FindRoute } from './routes.ts';
 
 /** As API Gateway has it. */
 const MAX_BODY_BYTES = 10_000_000;
+/** Of all requests at once: API Gateway would start more functions, one process has to say no. */
+const MAX_HELD_BYTES = 64_000_000;
+/** What a sender whose body is not taken may still send before its connection ends. */
+const REST_LIMITS = { maxBytes: 50_000_000, maxMs: 2_000 };
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -33,8 +38,9 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const readBody = createBodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });
   server.on('request', (request, response) => {
-    answer(options, request, response).catch(() => {
+    answer({ ...options, readBody }, request, response).catch(() => {
       // The connection broke, or the handler did outside of its own error handling: nothing more can be said to the caller.
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -61,7 +67,11 @@ async function close(server: Server): Promise<void> {
   clearInterval(sweep);
 }
 
-async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Answering extends HttpServerOptions {
+  readonly readBody: (request: IncomingMessage) => Promise<ReceivedBody>;
+}
+
+async function answer(options: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, search } = splitUrl(request.url ?? '/');
   const route = options.findRoute(request.method ?? 'GET', pathname);
   const host = hostName(request.headers.host ?? '');
@@ -73,19 +83,41 @@ async function answer(options: HttpServerOptions, request: IncomingMessage, resp
     );
   }
   if (route === null) return sendPlain(response, 404, `nothing is at ${request.method} ${pathname}`);
-  const body = await readBody(request);
-  if (body === null) {
-    response.shouldKeepAlive = false;
-    return sendPlain(response, 413, `the body has more than ${MAX_BODY_BYTES} bytes`);
+  const body = await options.readBody(request);
+  if (body.kind !== 'whole') return refuseBody(request, response, body.kind);
+  try {
+    const event = eventOf({ request, route, pathname, search, body: body.bytes, nowMs: options.nowMs() });
+    sendResult(response, await options.invoke(route, event));
+  } finally {
+    body.release();
   }
-  const event = eventOf({ request, route, pathname, search, body, nowMs: options.nowMs() });
-  const result = await options.invoke(route, event);
+}
+
+function sendResult(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
   const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
-  response.writeHead(result.statusCode ?? 200, {
-    ...stringHeaders(result.headers),
-    'content-length': bytes.byteLength,
-  });
+  const status = result.statusCode ?? 200;
+  const length = status === 204 ? {} : { 'content-length': bytes.byteLength };
+  response.writeHead(status, { ...stringHeaders(result.headers), ...length });
   response.end(bytes);
+}
+
+/** Says so at once, and ends the connection only when the sender has had the time to read it. */
+async function refuseBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  kind: Exclude<ReceivedBody['kind'], 'whole'>,
+): Promise<void> {
+  const message =
+    kind === 'too-large' ? `the body has more than ${MAX_BODY_BYTES} bytes\n` : 'too many bodies at once, try again\n';
+  response.writeHead(kind === 'too-large' ? 413 : 503, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': message.length,
+    connection: 'close',
+    ...(kind === 'too-large' ? {} : { 'retry-after': '1' }),
+  });
+  response.write(message);
+  await discardRest(request, REST_LIMITS);
+  response.end();
 }
 
 function sendPlain(response: ServerResponse, status: number, message: string): void {
@@ -100,19 +132,6 @@ function splitUrl(url: string): { readonly pathname: string; readonly search: st
 
 function hostName(header: string): string {
   return header.replace(/:\d+$/, '').toLowerCase();
-}
-
-/** Null when there is too much of it; the rest is then left unread. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null;
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    chunks.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_BODY_BYTES) return null;
-  }
-  return Buffer.concat(chunks);
 }
 
 interface Incoming {

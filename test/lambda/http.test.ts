@@ -151,6 +151,36 @@ function callers(): void {
     assert.match(String(headers?.['www-authenticate']), /^Basic realm="tocsin"/);
   });
 
+  test('web pages of other origins change nothing, unless they send a token of their own', async () => {
+    const writing = echo({ access: 'silence' }, () => textReply(200, 'ok'));
+    const reading = echo({ access: 'read' }, () => textReply(200, 'ok'));
+    const from = async (handler: typeof writing, headers: Record<string, string>): Promise<number | undefined> =>
+      (await handler(httpEvent('POST', '/x', { headers: { host: '127.0.0.1:9095', ...headers } }))).statusCode;
+    assert.equal(await from(writing, {}), 200);
+    assert.equal(await from(writing, { origin: 'http://127.0.0.1:9095' }), 200);
+    // The place where people reach it, when something stands in front.
+    assert.equal(await from(writing, { origin: 'http://localhost:9095' }), 200);
+    for (const origin of [
+      'http://evil.example',
+      'http://127.0.0.1:3000',
+      'null',
+      'http://127.0.0.1:9095.evil.example',
+    ]) {
+      assert.equal(await from(writing, { origin }), 403, origin);
+      assert.equal(await from(writing, { origin, authorization: 'Bearer anything' }), 403, origin);
+      assert.equal(await from(reading, { origin }), 200, origin);
+    }
+    writeFileSync(authFile, `boss silence ${sha256('b')}\n`);
+    await start({ TOCSIN_AUTH_FILE: authFile });
+    const origin = 'http://evil.example';
+    assert.equal(await from(writing, { origin, authorization: 'Bearer b' }), 200);
+    const password = `Basic ${Buffer.from('boss:b').toString('base64')}`;
+    assert.deepEqual(
+      [await from(writing, { origin, authorization: password }), await from(writing, { authorization: password })],
+      [403, 200],
+    );
+  });
+
   test('a revoked token stops working after a few minutes', async () => {
     writeFileSync(authFile, `pusher ingest ${sha256('p')}\n`);
     await start({ TOCSIN_AUTH_FILE: authFile });
