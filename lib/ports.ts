@@ -111,7 +111,7 @@ export interface OutgoingRequest {
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
-  /** Of one attempt, connection included. */
+  /** Of one attempt, connection included. 0 while the receiver sets none; the service that sends puts its own limit there. */
   readonly timeoutMs: number;
 }
 
@@ -125,21 +125,35 @@ export type OutgoingResponse =
     }
   | { readonly kind: 'failure'; readonly reason: 'timeout' | 'network' | 'refused-address'; readonly detail: string };
 
-/** How HTTP requests of a receiver are sent, from its `http_config`. File paths are resolved by the adapter. */
+/** How requests of a receiver are sent, from its `http_config`. */
 export interface HttpTransport {
   readonly followRedirects: boolean;
-  readonly proxyUrl: string | null;
+  readonly proxy: HttpProxy | null;
   readonly tls: TlsOptions | null;
 }
 
+/** A forward proxy: requests for http in absolute form, tunnels for https. */
+export interface HttpProxy {
+  /** http or https; a user and password in it are sent to the proxy. */
+  readonly url: string;
+  /** Where the proxy is not used, as in the variable NO_PROXY: "internal, .example.com, 10.0.0.0/8, db:8080"; "" for nowhere. */
+  readonly bypass: string;
+  /** Of requests for a tunnel. */
+  readonly connectHeaders: readonly (readonly [name: string, value: string])[];
+}
+
+/** Certificates and keys as PEM text. */
 export interface TlsOptions {
-  readonly caFile: string | null;
   readonly ca: string | null;
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
   readonly serverName: string | null;
   readonly insecureSkipVerify: boolean;
+  readonly minVersion: TlsVersion | null;
+  readonly maxVersion: TlsVersion | null;
 }
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** One mail to one server. Headers are in order and not yet encoded. */
 export interface OutgoingMail {
@@ -164,11 +178,13 @@ export interface OutgoingMail {
   readonly timeoutMs: number;
 }
 
-/** One call of Slack's Web API. `url` ends in the method's name. */
+/** One call of Slack's Web API at `url`. */
 export interface SlackCall {
   readonly url: string;
   readonly method: 'chat.postMessage' | 'chat.update';
   readonly token: string;
+  /** Beside those that the client sends. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   readonly payload: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
 }
@@ -186,13 +202,16 @@ export interface TopicMessage {
   readonly timeoutMs: number;
 }
 
-/** The only way out. Never throws for what the world says: that is in the answer. Mail answers with the SMTP code as status (250), topics and Slack with HTTP's. */
+/**
+ * The only way out. Never throws for what the world says: that is in the answer, and there is one `timeoutMs` after the call, whatever
+ * the other side does. Mail answers with the SMTP code as status (250), topics and Slack with HTTP's.
+ */
 export interface Outbound {
   http(request: OutgoingRequest, transport: HttpTransport): Promise<OutgoingResponse>;
   mail(mail: OutgoingMail): Promise<OutgoingResponse>;
-  slack(call: SlackCall): Promise<OutgoingResponse>;
-  topic(message: TopicMessage): Promise<OutgoingResponse>;
-  /** Text of a secret file named in the configuration. */
+  slack(call: SlackCall, transport: HttpTransport): Promise<OutgoingResponse>;
+  topic(message: TopicMessage, transport: HttpTransport): Promise<OutgoingResponse>;
+  /** Text of a secret file named in the configuration, without blanks around it. Throws when it cannot be read. */
   readSecret(path: string): Promise<string>;
 }
 

@@ -1,27 +1,33 @@
-import { readFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import type { HttpTransport, OutgoingRequest, OutgoingResponse, TlsOptions } from '../ports.ts';
-import { checkAddress, guardedLookup, RefusedAddress } from './address-guard.ts';
+import { checkHost, guardedLookup, plainHost, RefusedAddress } from './address-guard.ts';
+import { bypassesProxy, openTunnel, routeToProxy } from './outbound-proxy.ts';
 
 const MAX_BODY_BYTES = 64_000;
 const MAX_REDIRECTS = 5;
-const CREDENTIAL_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
+/** What goes along when a redirect leads to another server: nothing that could be a credential. */
+const UNCONFIDENTIAL_HEADERS = new Set(['user-agent', 'content-type', 'idempotency-key']);
 
-/** Sends one HTTP request: one deadline for everything, answer cut at 64 KB, addresses checked, no credentials to another host on a redirect. */
+type Answer = Extract<OutgoingResponse, { kind: 'response' }>;
+
+/**
+ * Sends one HTTP request: one deadline for everything, answer cut at 64 KB, addresses checked, no credentials to another server on a
+ * redirect. An answer whose body breaks off or never ends counts by its status.
+ */
 export async function sendHttp(
   request: OutgoingRequest,
   transport: HttpTransport,
   allowPrivate: boolean,
 ): Promise<OutgoingResponse> {
   const signal = AbortSignal.timeout(request.timeoutMs);
+  const way: Way = { tls: tlsConnectionOptions(transport.tls), transport, allowPrivate, signal };
   try {
-    const tls = await tlsConnectionOptions(transport.tls);
     let current = request;
     for (let redirects = 0; ; redirects++) {
-      const answer = await exchange(current, { tls, proxyUrl: transport.proxyUrl, allowPrivate, signal });
+      const answer = await exchange(current, way);
       const next = transport.followRedirects && redirects < MAX_REDIRECTS ? redirected(current, answer) : null;
       if (next === null) return answer;
       current = next;
@@ -34,36 +40,35 @@ export async function sendHttp(
   }
 }
 
-interface Route {
+interface Way {
   readonly tls: ConnectionOptions;
-  readonly proxyUrl: string | null;
+  readonly transport: HttpTransport;
   readonly allowPrivate: boolean;
   readonly signal: AbortSignal;
 }
 
-type Answer = Extract<OutgoingResponse, { kind: 'response' }>;
+interface Route {
+  readonly options: RequestOptions & ConnectionOptions;
+  readonly isTls: boolean;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
 
-async function exchange(request: OutgoingRequest, route: Route): Promise<Answer> {
+async function exchange(request: OutgoingRequest, way: Way): Promise<Answer> {
   const url = new URL(request.url);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) checkAddress(host, route.allowPrivate);
-  const headers = [...request.headers, ['Content-Length', String(Buffer.byteLength(request.body))] as const];
-  const options: RequestOptions & ConnectionOptions = {
-    method: request.method,
-    headers: headers.flat(),
-    lookup: guardedLookup(route.allowPrivate),
-    signal: route.signal,
-    agent: false,
-    ...route.tls,
-  };
-  if (!headers.some(([name]) => name.toLowerCase() === 'host'))
-    options.headers = [...headers, ['Host', url.host]].flat();
-  const viaProxy = route.proxyUrl === null ? {} : await proxied(url, new URL(route.proxyUrl), route);
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  if (!/^https?:$/.test(url.protocol)) throw new Error(`cannot send to an address that begins with ${url.protocol}`);
+  checkHost(url.hostname, way.allowPrivate);
+  const route = await routeTo(url, way);
+  const headers = [
+    ...request.headers,
+    ...route.headers,
+    ['Host', url.host] as const,
+    ['Content-Length', String(Buffer.byteLength(request.body))] as const,
+    ...credentialsIn(url, request),
+  ];
+  const send = route.isTls ? httpsRequest : httpRequest;
+  const options = { ...route.options, method: request.method, headers: headers.flat(), signal: way.signal };
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    send(url, { ...options, ...viaProxy }, resolve)
-      .on('error', reject)
-      .end(request.body);
+    send(options, resolve).on('error', reject).end(request.body);
   });
   return {
     kind: 'response',
@@ -73,32 +78,37 @@ async function exchange(request: OutgoingRequest, route: Route): Promise<Answer>
   };
 }
 
-/** Options that lead a request through a forward proxy: the absolute URL for http, a CONNECT tunnel for https. */
-async function proxied(url: URL, proxy: URL, route: Route): Promise<RequestOptions> {
-  const port = Number(proxy.port || 80);
-  if (url.protocol === 'http:') return { host: proxy.hostname, hostname: proxy.hostname, port, path: url.href };
-  const target = `${url.hostname}:${url.port || 443}`;
-  const tunnel = httpRequest({
-    host: proxy.hostname,
-    port,
-    method: 'CONNECT',
-    path: target,
-    signal: route.signal,
-    agent: false,
-  });
-  const socket = await new Promise<import('node:net').Socket>((resolve, reject) => {
-    tunnel.on('connect', (answer, opened) => {
-      if (answer.statusCode === 200) resolve(opened);
-      else reject(new Error(`proxy answered ${answer.statusCode} to CONNECT`));
-    });
-    tunnel.on('error', reject).end();
-  });
-  return { createConnection: () => tlsConnect({ socket, servername: url.hostname, ...route.tls }) };
+/** Straight to the receiver; or through a proxy, in absolute form for http and in a tunnel for https. */
+async function routeTo(url: URL, { tls, transport, allowPrivate, signal }: Way): Promise<Route> {
+  const { proxy } = transport;
+  const isTls = url.protocol === 'https:';
+  const host = plainHost(url.hostname);
+  const path = `${url.pathname}${url.search}`;
+  if (proxy === null || bypassesProxy(proxy.bypass, url)) {
+    const port = Number(url.port || (isTls ? 443 : 80));
+    const lookup = guardedLookup(allowPrivate);
+    return { options: { ...tls, host, port, path, lookup, agent: false }, isTls, headers: [] };
+  }
+  const hop = routeToProxy(proxy, tls);
+  if (!isTls) return { ...hop, options: { ...hop.options, path: `http://${url.host}${path}` } };
+  const socket = await openTunnel(url, proxy, hop, signal);
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const createConnection = () => tlsConnect({ socket, host, ...servername, ...tls });
+  // Without an agent, or Node would not ask for the connection.
+  return { options: { createConnection, host, path }, isTls, headers: [] };
+}
+
+/** A user and password in the address, as browsers and Go send them. */
+function credentialsIn({ username, password }: URL, { headers }: OutgoingRequest): [string, string][] {
+  if (username === '' && password === '') return [];
+  if (headers.some(([name]) => name.toLowerCase() === 'authorization')) return [];
+  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return [['Authorization', `Basic ${pair.toString('base64')}`]];
 }
 
 function redirected(request: OutgoingRequest, answer: Answer): OutgoingRequest | null {
   const location = answer.headers.get('location');
-  if (answer.status < 300 || answer.status > 399 || location === undefined) return null;
+  if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return null;
   const from = new URL(request.url);
   const to = new URL(location, from);
   const keepsBody = answer.status === 307 || answer.status === 308;
@@ -108,9 +118,9 @@ function redirected(request: OutgoingRequest, answer: Answer): OutgoingRequest |
     method: keepsBody ? request.method : 'GET',
     body: keepsBody ? request.body : '',
     headers:
-      to.host === from.host
+      to.origin === from.origin
         ? request.headers
-        : request.headers.filter(([name]) => !CREDENTIAL_HEADERS.has(name.toLowerCase())),
+        : request.headers.filter(([name]) => UNCONFIDENTIAL_HEADERS.has(name.toLowerCase())),
   };
 }
 
@@ -125,30 +135,37 @@ function headerMap(incoming: IncomingMessage): ReadonlyMap<string, string> {
 
 async function readCut(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= MAX_BODY_BYTES) break;
+  let lengthBytes = 0;
+  try {
+    for await (const chunk of incoming) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      chunks.push(chunk);
+      lengthBytes += chunk.length;
+      if (lengthBytes >= MAX_BODY_BYTES) break;
+    }
+  } catch {
+    // The status has come, and it decides.
   }
   return Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8');
 }
 
-/** TLS settings of a receiver as Node's options; files are read anew each time, so that rotated certificates count. */
-export async function tlsConnectionOptions(tls: TlsOptions | null): Promise<ConnectionOptions> {
+/** TLS settings of a receiver as Node's options. */
+export function tlsConnectionOptions(tls: TlsOptions | null): ConnectionOptions {
   if (tls === null) return {};
-  const ca = tls.caFile === null ? tls.ca : await readFile(tls.caFile, 'utf8');
+  const { ca, cert, key, serverName, minVersion, maxVersion, insecureSkipVerify } = tls;
   return {
     ...(ca === null ? {} : { ca }),
-    ...(tls.certFile === null ? {} : { cert: await readFile(tls.certFile, 'utf8') }),
-    ...(tls.keyFile === null ? {} : { key: await readFile(tls.keyFile, 'utf8') }),
-    ...(tls.serverName === null ? {} : { servername: tls.serverName }),
-    rejectUnauthorized: !tls.insecureSkipVerify,
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+    ...(serverName === null ? {} : { servername: serverName }),
+    ...(minVersion === null ? {} : { minVersion }),
+    ...(maxVersion === null ? {} : { maxVersion }),
+    rejectUnauthorized: !insecureSkipVerify,
   };
 }
 
-function messageOf(error: unknown): string {
+/** What an error of a connection says; some of Node's say it only by their code. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return error.message === '' ? code || error.name : error.message;

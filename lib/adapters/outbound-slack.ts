@@ -1,42 +1,71 @@
-import { ErrorCode, LogLevel, type WebAPICallError, WebClient } from '@slack/web-api';
-import type { OutgoingResponse, SlackCall } from '../ports.ts';
+import { type FetchFunction, LogLevel, WebClient } from '@slack/web-api';
+import type { HttpTransport, OutgoingResponse, SlackCall } from '../ports.ts';
+import { sendHttp } from './outbound-http.ts';
 
-/** Calls Slack's Web API through Slack's own client, without its retries: those are the queue's. */
-export async function callSlack(call: SlackCall): Promise<OutgoingResponse> {
+type FetchResponse = Awaited<ReturnType<FetchFunction>>;
+
+/**
+ * Calls Slack's Web API through Slack's own client, which knows how its methods are spoken to. The way out and the verdict stay ours: the
+ * client sends by `sendHttp`, and what came back is given on as it came. Its retries are off: those are the queue's.
+ */
+export async function callSlack(
+  call: SlackCall,
+  transport: HttpTransport,
+  allowPrivate: boolean,
+): Promise<OutgoingResponse> {
+  let answer: OutgoingResponse | null = null;
+  const fetch: FetchFunction = async (_url, init) => {
+    answer = await sendHttp(
+      {
+        method: 'POST',
+        url: call.url,
+        headers: Object.entries(init?.headers ?? {}),
+        body: typeof init?.body === 'string' ? init.body : '',
+        timeoutMs: call.timeoutMs,
+      },
+      { ...transport, followRedirects: false },
+      allowPrivate,
+    );
+    if (answer.kind === 'failure') throw new Error(answer.detail);
+    return asFetched(answer, call.url);
+  };
   const client = new WebClient(call.token, {
-    slackApiUrl: call.url.slice(0, call.url.length - call.method.length),
-    allowAbsoluteUrls: false,
+    fetch,
+    headers: Object.fromEntries(call.headers),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: call.timeoutMs,
-    logLevel: LogLevel.ERROR,
+    logger: silent,
   });
   try {
-    const answer = await client.apiCall(call.method, { ...call.payload });
-    return { kind: 'response', status: 200, headers: new Map(), body: JSON.stringify(answer) };
+    await client.apiCall(call.method, { ...call.payload });
   } catch (error) {
-    return answerOf(error);
+    // The client throws for every answer that is no success; the answer itself says more.
+    answer ??= { kind: 'failure', reason: 'network', detail: error instanceof Error ? error.message : String(error) };
   }
+  return answer ?? { kind: 'failure', reason: 'network', detail: 'the Slack client sent nothing' };
 }
 
-function isSlackError(error: unknown): error is WebAPICallError {
-  return error instanceof Error && 'code' in error && Object.values<unknown>(ErrorCode).includes(error.code);
-}
-
-function answerOf(error: unknown): OutgoingResponse {
-  if (!isSlackError(error)) return { kind: 'failure', reason: 'network', detail: String(error) };
-  if (error.code === ErrorCode.PlatformError) {
-    return { kind: 'response', status: 200, headers: new Map(), body: JSON.stringify(error.data) };
-  }
-  if (error.code === ErrorCode.RateLimitedError) {
-    return { kind: 'response', status: 429, headers: new Map([['retry-after', String(error.retryAfter)]]), body: '' };
-  }
-  if (error.code === ErrorCode.HTTPError) {
-    return { kind: 'response', status: error.statusCode, headers: new Map(), body: String(error.body ?? '') };
-  }
+function asFetched(answer: Extract<OutgoingResponse, { kind: 'response' }>, url: string): FetchResponse {
+  const { status, headers, body } = answer;
   return {
-    kind: 'failure',
-    reason: /timeout|timed out/i.test(error.message) ? 'timeout' : 'network',
-    detail: error.message,
+    ok: status >= 200 && status < 300,
+    status,
+    statusText: '',
+    url,
+    headers: { get: (name) => headers.get(name.toLowerCase()) ?? null, entries: () => headers.entries() },
+    arrayBuffer: async () => new TextEncoder().encode(body).buffer,
+    json: async (): Promise<unknown> => JSON.parse(body),
+    text: async () => body,
   };
 }
+
+const nothing = (): void => undefined;
+const silent = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  setLevel: nothing,
+  getLevel: () => LogLevel.ERROR,
+  setName: nothing,
+};

@@ -7,8 +7,9 @@ export function createOutbound({ allowPrivate }: { readonly allowPrivate: boolea
   return {
     http: (request, transport) => sendHttp(request, transport, allowPrivate),
     mail: async (mail) => (await import('./outbound-mail.ts')).sendMail(mail, allowPrivate),
-    slack: async (call) => (await import('./outbound-slack.ts')).callSlack(call),
-    topic: async (message) => (await import('./outbound-topic.ts')).publishToTopic(message),
+    slack: async (call, transport) => (await import('./outbound-slack.ts')).callSlack(call, transport, allowPrivate),
+    topic: async (message, transport) =>
+      (await import('./outbound-topic.ts')).publishToTopic(message, transport, allowPrivate),
     readSecret: async (path) => (await readFile(path, 'utf8')).trim(),
   };
 }

@@ -1,5 +1,6 @@
 /** `http_config`: how requests to a receiver are made. Fields that end in File are paths, read by the application when it sends. */
 import { goQuote } from '../model/go-text.ts';
+import { type Secret, secret } from '../model/secret.ts';
 import {
   always,
   bool,
@@ -7,6 +8,7 @@ import {
   field,
   list,
   record,
+  renderText,
   text,
   textMap,
   textOf,
@@ -14,7 +16,7 @@ import {
   withDefault,
 } from './config-fields.ts';
 import { type Decoded, mapping, optional, type Report } from './config-mapping.ts';
-import { freeMap, secretText } from './config-values.ts';
+import { freeMap, maskPassword, secretText } from './config-values.ts';
 import { complain } from './config-yaml.ts';
 
 function given(...values: readonly unknown[]): number {
@@ -117,15 +119,19 @@ const authorization = optional(
   }),
 );
 
-const proxyUrl: Field<string> = {
-  ...text,
+/** Null when missing. It may hold a password, which is printed as Alertmanager prints it. */
+const proxyUrl: Field<Secret | null> = field<Secret | null>({
+  absent: null,
   decode: (place) => {
     const address = textOf(place, 'string') ?? '';
-    if (address === '' || URL.canParse(address) || !/^[^/?#]*:/.test(address)) return address;
+    if (address === '') return null;
+    if (URL.canParse(address) || !/^[^/?#]*:/.test(address)) return secret(address);
     complain(place, { code: 'invalid-url', message: 'invalid proxy_url', hint: 'write for example http://HOST:PORT' });
-    return '';
+    return null;
   },
-};
+  isEmpty: (value) => value === null,
+  render: (value) => renderText(maskPassword(value?.reveal() ?? '')),
+});
 
 const proxyFields = {
   proxyUrl,
@@ -135,7 +141,7 @@ const proxyFields = {
 };
 
 function checkProxy(proxy: Decoded<typeof proxyFields>, report: Report): void {
-  const hasUrl = proxy.proxyUrl !== '';
+  const hasUrl = proxy.proxyUrl !== null;
   if (proxy.proxyConnectHeader.size > 0 && !proxy.proxyFromEnvironment && !hasUrl) {
     report('if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured');
   }

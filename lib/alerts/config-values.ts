@@ -50,8 +50,13 @@ export const url: Field<string | null> = field<string | null>({
     return value === null || complainOfUrl(place, value, '') ? null : value;
   },
   isEmpty: (value) => value === null,
-  render: (value) => (value === null ? RENDERED_NULL : renderText(value)),
+  render: (value) => (value === null ? RENDERED_NULL : renderText(maskPassword(value))),
 });
+
+/** An address with `xxxxx` in the place of its password. */
+export function maskPassword(address: string): string {
+  return address.replace(/^([^:/?#]+:\/\/[^:/?#@]*):[^/?#]*@/, '$1:xxxxx@');
+}
 
 /** An address that grants access to who knows it; null when missing. `<secret>` stands for itself in a printed configuration. */
 export const secretUrl: Field<Secret | null> = field<Secret | null>({

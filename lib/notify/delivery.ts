@@ -9,12 +9,12 @@ export type Delivery =
   /** A line in the process log, for receivers that want no more. */
   | { readonly kind: 'log'; readonly fields: Readonly<Record<string, unknown>> };
 
-/** The same with no more time than is left for it: at least a millisecond. */
+/** The same with the receiver's own time-out, or all that is left where that is less or there is none: whole milliseconds, at least one. */
 export function limitTime(delivery: Delivery, limitMs: number): Delivery {
-  const within = <T extends { readonly timeoutMs: number }>(sent: T): T => ({
-    ...sent,
-    timeoutMs: Math.max(1, Math.min(sent.timeoutMs, limitMs)),
-  });
+  const within = <T extends { readonly timeoutMs: number }>(sent: T): T => {
+    const ownMs = sent.timeoutMs > 0 ? Math.ceil(sent.timeoutMs) : limitMs;
+    return { ...sent, timeoutMs: Math.max(1, Math.min(ownMs, limitMs)) };
+  };
   switch (delivery.kind) {
     case 'http':
       return { ...delivery, request: within(delivery.request) };

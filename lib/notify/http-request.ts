@@ -1,19 +1,19 @@
 import type { HttpSettings, TlsSettings } from '../alerts/config-http.ts';
-import type { HttpTransport, OutgoingRequest, TlsOptions } from '../ports.ts';
+import type { HttpTransport, OutgoingRequest, TlsOptions, TlsVersion } from '../ports.ts';
 import type { Renderer } from './notification.ts';
 
 const USER_AGENT = 'Tocsin';
-/** Of one attempt, when the receiver sets none. */
-export const DEFAULT_TIMEOUT_MS = 10_000;
+
+type Headers = readonly (readonly [name: string, value: string])[];
 
 interface Post {
   readonly url: string;
   readonly contentType: string;
   readonly body: string;
   readonly http: HttpSettings | null;
-  /** 0 means the default. */
+  /** The receiver's own; 0 when it sets none. */
   readonly timeoutMs: number;
-  readonly headers?: readonly (readonly [string, string])[];
+  readonly headers?: Headers;
 }
 
 /** A POST with the authentication and extra headers of `http_config`. */
@@ -29,11 +29,11 @@ export function postRequest(post: Post, renderer: Renderer): OutgoingRequest {
       ...(post.headers ?? []),
     ],
     body: post.body,
-    timeoutMs: post.timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : post.timeoutMs,
+    timeoutMs: post.timeoutMs,
   };
 }
 
-function authHeaders(http: HttpSettings | null, { reveal }: Renderer): [string, string][] {
+function authHeaders(http: HttpSettings | null, { reveal, conceal }: Renderer): Headers {
   if (http === null) return [];
   const { authorization, basicAuth } = http;
   if (authorization !== null) {
@@ -44,10 +44,13 @@ function authHeaders(http: HttpSettings | null, { reveal }: Renderer): [string, 
   if (basicAuth === null) return [];
   const username = basicAuth.username === '' ? reveal(null, basicAuth.usernameFile) : basicAuth.username;
   const pair = new TextEncoder().encode(`${username}:${reveal(basicAuth.password, basicAuth.passwordFile)}`);
-  return [['Authorization', `Basic ${btoa(String.fromCharCode(...pair))}`]];
+  const encoded = btoa(String.fromCharCode(...pair));
+  conceal(encoded);
+  return [['Authorization', `Basic ${encoded}`]];
 }
 
-function extraHeaders(http: HttpSettings | null, { reveal }: Renderer): [string, string][] {
+/** `http_config.http_headers`. */
+export function extraHeaders(http: HttpSettings | null, { reveal }: Renderer): Headers {
   if (http === null) return [];
   return [...http.httpHeaders].flatMap(([name, header]) => [
     ...header.values.map((value): [string, string] => [name, value]),
@@ -59,44 +62,71 @@ function extraHeaders(http: HttpSettings | null, { reveal }: Renderer): [string,
 /** Files that a request with these settings needs read first. */
 export function secretFilesOf(http: HttpSettings | null): readonly string[] {
   if (http === null) return [];
-  const headerFiles = [...http.httpHeaders.values()].flatMap((header) => header.files);
-  const files = [
-    http.authorization?.credentialsFile,
-    http.basicAuth?.passwordFile,
-    http.basicAuth?.usernameFile,
-    ...headerFiles,
-  ];
-  return files.filter((file): file is string => file !== undefined && file !== '');
+  const { authorization, basicAuth, httpHeaders, tlsConfig } = http;
+  const ofHeaders = [...httpHeaders.values()].flatMap((header) => header.files);
+  const files = [authorization?.credentialsFile, basicAuth?.passwordFile, basicAuth?.usernameFile, ...ofHeaders];
+  return [...files.filter((file) => file !== undefined), ...tlsFiles(tlsConfig)];
 }
 
-/** Why `http_config` cannot be honoured; null when it can. */
+/** Files with certificates and keys. */
+export function tlsFiles(tls: TlsSettings | null): readonly string[] {
+  return tls === null ? [] : [tls.caFile, tls.certFile, tls.keyFile];
+}
+
+/** What of `http_config` cannot be honoured; null when all of it can. */
 export function unsupportedHttp(http: HttpSettings | null): string | null {
-  if (http?.oauth2 != null) return 'http_config.oauth2';
-  const references = [http?.authorization?.credentialsRef, http?.basicAuth?.passwordRef, http?.basicAuth?.usernameRef];
-  return references.some((reference) => reference !== undefined && reference !== '')
-    ? 'references to secret providers'
-    : null;
+  if (http === null) return null;
+  if (http.oauth2 !== null) return 'http_config.oauth2';
+  if (http.proxyFromEnvironment) return 'http_config.proxy_from_environment';
+  const proxy = http.proxyUrl?.reveal() ?? '';
+  if (proxy !== '' && !/^https?:\/\//i.test(proxy)) return 'an http_config.proxy_url other than http:// and https://';
+  const { authorization, basicAuth, tlsConfig } = http;
+  const references = [authorization?.credentialsRef, basicAuth?.passwordRef, basicAuth?.usernameRef];
+  return hasText(references) ? 'http_config with references to a secret provider' : unsupportedTls(tlsConfig);
+}
+
+/** What of TLS settings cannot be honoured; null when all of it can. */
+export function unsupportedTls(tls: TlsSettings | null): string | null {
+  const refersTo = tls !== null && hasText([tls.caRef, tls.certRef, tls.keyRef]);
+  return refersTo ? 'tls_config with references to a secret provider' : null;
+}
+
+function hasText(texts: readonly (string | undefined)[]): boolean {
+  return texts.some((text) => text !== undefined && text !== '');
 }
 
 /** How the connection is made. */
-export function transportOf(http: HttpSettings | null): HttpTransport {
+export function transportOf(http: HttpSettings | null, renderer: Renderer): HttpTransport {
+  if (http === null) return { followRedirects: true, proxy: null, tls: null };
+  const { followRedirects, proxyUrl, noProxy, proxyConnectHeader, tlsConfig } = http;
+  const connectHeaders = [...proxyConnectHeader].flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, renderer.reveal(value, '')]),
+  );
   return {
-    followRedirects: http?.followRedirects ?? true,
-    proxyUrl: http === null || http.proxyUrl === '' ? null : http.proxyUrl,
-    tls: tlsOptions(http?.tlsConfig ?? null),
+    followRedirects,
+    proxy: proxyUrl === null ? null : { url: renderer.reveal(proxyUrl, ''), bypass: noProxy, connectHeaders },
+    tls: tlsOptions(tlsConfig, renderer),
   };
 }
 
+const tlsVersions: ReadonlyMap<string, TlsVersion> = new Map([
+  ['TLS10', 'TLSv1'],
+  ['TLS11', 'TLSv1.1'],
+  ['TLS12', 'TLSv1.2'],
+  ['TLS13', 'TLSv1.3'],
+]);
+
 /** TLS settings for an adapter; null when nothing is set. */
-export function tlsOptions(tls: TlsSettings | null): TlsOptions | null {
+export function tlsOptions(tls: TlsSettings | null, { reveal }: Renderer): TlsOptions | null {
   if (tls === null) return null;
   const given = (text: string): string | null => (text === '' ? null : text);
   return {
-    ca: given(tls.ca),
-    caFile: given(tls.caFile),
-    certFile: given(tls.certFile),
-    keyFile: given(tls.keyFile),
+    ca: given(tls.ca === '' ? reveal(null, tls.caFile) : tls.ca),
+    cert: given(tls.cert === '' ? reveal(null, tls.certFile) : tls.cert),
+    key: given(reveal(tls.key, tls.keyFile)),
     serverName: given(tls.serverName),
     insecureSkipVerify: tls.insecureSkipVerify,
+    minVersion: tlsVersions.get(tls.minVersion) ?? null,
+    maxVersion: tlsVersions.get(tls.maxVersion) ?? null,
   };
 }

@@ -19,8 +19,10 @@ export interface IntegrationContext<S> {
 export interface Integration<S> {
   /** As in the configuration file without `_configs`. */
   readonly type: string;
-  /** Files with secrets that `plan` will want; "" entries are ignored. */
+  /** Files with secrets and certificates that `plan` and the transport will want; "" entries are ignored. */
   secretFiles(settings: S): readonly string[];
+  /** What of the settings cannot be honoured, so that nothing is sent rather than sent otherwise than asked; null when all can. */
+  unsupported(settings: S): string | null;
   /** Settings of its HTTP requests; null for the defaults and for integrations without HTTP. */
   http(settings: S): HttpSettings | null;
   /** Alerts it takes in one notification; 0 for all. */

@@ -11,10 +11,14 @@ export interface LogSettings {
 /** Its name in the notification log and in intents. */
 export const LOG_INTEGRATION = 'log/0';
 
+/** A line of a thousand alerts is read by nobody, and log services refuse it. */
+const MAX_LOGGED_ALERTS = 50;
+
 /** One line in the process log: for alerts that nobody needs to be woken for. */
 export const logIntegration = defineIntegration<LogSettings>({
   type: 'log',
   secretFiles: () => [],
+  unsupported: () => null,
   http: () => null,
   maxAlerts: () => 0,
   plan: ({ notification, renderer, manners }) => ({
@@ -26,7 +30,8 @@ export const logIntegration = defineIntegration<LogSettings>({
       subject: renderer.message('{{ template "__subject" . }}'),
       groupKey: notification.groupKey,
       ...(manners.severity === null ? {} : { severity: manners.severity }),
-      alerts: notification.alerts.map(({ status, labels, annotations }) => ({
+      alertCount: notification.alerts.length,
+      alerts: notification.alerts.slice(0, MAX_LOGGED_ALERTS).map(({ status, labels, annotations }) => ({
         status,
         labels: labelsToRecord(labels),
         annotations: Object.fromEntries(annotations),

@@ -37,19 +37,25 @@ export interface Notification {
 export interface ReceiverManners {
   /** The receiver's word for the notification's severity; null when it has no map or the alerts no severity. */
   readonly severity: string | null;
-  /** The first alert's runbook, when links to it are wanted. */
+  /** An http(s) address: the runbook of the first firing alert that has one, when links to it are wanted. */
   readonly runbookUrl: string | null;
 }
 
-/** How templates of one notification are rendered. */
+/** How templates of one notification are rendered, and its secrets revealed. */
 export interface Renderer {
-  /** For fields that must be right: addresses, keys, channels. Throws TemplateError. */
+  /** For fields that must be right: addresses, channels, what machines read. Throws TemplateError. */
   text(template: string): string;
-  html(template: string): string;
   /** For what people read: a broken template gives the default subject and says what is broken, because the page must go out. */
   message(template: string): string;
+  html(template: string): string;
+  /** For what only adorns or sorts a message (a color, an icon, a link): a broken template gives "". */
+  adornment(template: string): string;
   /** A secret given inline or by file; "" when neither is. */
   reveal(inline: Secret | null, file: string): string;
+  /** A secret that is itself a template. Throws PlanError, which does not repeat it. */
+  revealText(inline: Secret | null, file: string): string;
+  /** Notes a text made of secrets (an encoded password), so that no message repeats it. */
+  conceal(text: string): void;
   readonly nowMs: number;
 }
 

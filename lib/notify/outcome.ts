@@ -1,5 +1,7 @@
 import { daysFromDate } from '../model/calendar.ts';
 import type { OutgoingResponse } from '../ports.ts';
+import { truncate } from './notification.ts';
+import type { SecretKeeper } from './secrets.ts';
 
 /** Why a notification did not go out; Alertmanager's words, used as the `reason` label of failure counters. */
 export type FailureReason =
@@ -13,13 +15,16 @@ export type FailureReason =
 
 /** How one attempt ended. */
 export type DeliveryOutcome =
-  /** `remember` is kept with the notification log for the next notification of the group (a Slack thread). */
-  | { readonly kind: 'delivered'; readonly remember: Readonly<Record<string, string>> }
+  /**
+   * `remember` is kept with the notification log for the next notification of the group (a Slack thread). `note` is what the
+   * operator should know all the same (a recipient that was refused); null when all is well.
+   */
+  | { readonly kind: 'delivered'; readonly remember: Readonly<Record<string, string>>; readonly note: string | null }
   /** Worth another attempt; not before `afterMs` when the receiver said so, else null for the usual back-off. */
   | { readonly kind: 'retry'; readonly reason: FailureReason; readonly detail: string; readonly afterMs: number | null }
   | { readonly kind: 'rejected'; readonly reason: FailureReason; readonly detail: string };
 
-export const DELIVERED: DeliveryOutcome = { kind: 'delivered', remember: {} };
+export const DELIVERED = { kind: 'delivered', remember: {}, note: null } as const satisfies DeliveryOutcome;
 const MAX_DETAIL_LENGTH = 300;
 const MAX_RETRY_AFTER_MS = 900_000;
 
@@ -44,15 +49,19 @@ export function httpOutcome(response: OutgoingResponse, nowMs: number): Delivery
   return { kind: 'rejected', reason: status >= 400 ? 'clientError' : 'other', detail };
 }
 
-/** "unexpected status code 404: body", the body on one line and cut. */
+/** "unexpected status code 404: body", the body as it came. */
 export function statusDetail(status: number, body: string): string {
-  const text = body.replace(/\s+/g, ' ').trim().slice(0, MAX_DETAIL_LENGTH);
-  return `unexpected status code ${status}${text === '' ? '' : `: ${text}`}`;
+  return `unexpected status code ${status}${body.trim() === '' ? '' : `: ${body}`}`;
 }
 
-/** Takes every secret out of a text before it is logged or stored. */
-export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((cut, value) => (value.length < 4 ? cut : cut.replaceAll(value, '<secret>')), text);
+/** A detail as it is logged and stored: without secrets, on one line, cut. In this order, so that no half of a secret is left. */
+export function printDetail(detail: string, { redact }: SecretKeeper): string {
+  return truncate(
+    redact(detail)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+    MAX_DETAIL_LENGTH,
+  );
 }
 
 /** `Retry-After` in milliseconds from now, either of its forms; null when absent or unreadable; capped at 15 minutes. */

@@ -3,7 +3,7 @@ import type { PagerdutySettings } from '../alerts/config-receivers-paging.ts';
 import type { Delivery } from './delivery.ts';
 import { renderTree } from './free-tree.ts';
 import { goJson } from './go-json.ts';
-import { postRequest, secretFilesOf } from './http-request.ts';
+import { postRequest, secretFilesOf, unsupportedHttp } from './http-request.ts';
 import { defineIntegration, type IntegrationContext, PlanError } from './integration.ts';
 import { notificationStatus, truncate } from './notification.ts';
 import { httpOutcome } from './outcome.ts';
@@ -12,6 +12,8 @@ const EVENTS_V2_URL = 'https://events.pagerduty.com/v2/enqueue';
 const EVENTS_V1_URL = 'https://events.pagerduty.com/generic/2010-04-15/create_event.json';
 const MAX_SUMMARY_LENGTH = 1024;
 const MAX_EVENT_BYTES = 512_000;
+/** Required by PagerDuty, for those whose template for it gives nothing. */
+const DEFAULT_SOURCE = 'Tocsin';
 
 /** PagerDuty Events API v2 (`routing_key`) or v1 (`service_key`). Trigger and resolve of a group share their key, so doubles merge there. */
 export const pagerdutyIntegration = defineIntegration<PagerdutySettings>({
@@ -21,6 +23,7 @@ export const pagerdutyIntegration = defineIntegration<PagerdutySettings>({
     serviceKeyFile,
     ...secretFilesOf(httpConfig),
   ],
+  unsupported: ({ httpConfig }) => unsupportedHttp(httpConfig),
   http: ({ httpConfig }) => httpConfig,
   maxAlerts: () => 0,
   plan: (context) => {
@@ -44,44 +47,48 @@ export function dedupKey(groupKey: string): string {
 }
 
 function planEvent(context: PagerDuty): Delivery {
-  const { settings, renderer, notification, manners } = context;
-  const routingKey = renderer.text(renderer.reveal(settings.routingKey, settings.routingKeyFile)).trim();
+  const { settings, renderer, notification } = context;
+  const { adornment, message } = renderer;
+  const routingKey = renderer.revealText(settings.routingKey, settings.routingKeyFile).trim();
   if (routingKey === '') throw new PlanError('routing key is empty after templating');
   const event = (details: unknown): Json => ({
     routing_key: routingKey,
     dedup_key: dedupKey(notification.groupKey),
     event_action: notificationStatus(notification.alerts) === 'firing' ? 'trigger' : 'resolve',
     payload: {
-      summary: truncate(renderer.message(settings.description), MAX_SUMMARY_LENGTH),
-      source: renderer.message(settings.source),
-      severity: manners.severity ?? (renderer.text(settings.severity) || 'error'),
+      summary: summaryOf(context),
+      source: message(settings.source) || DEFAULT_SOURCE,
+      severity: severityOf(context),
       ...filled({
-        class: renderer.text(settings.class),
-        component: renderer.text(settings.component),
-        group: renderer.text(settings.group),
+        class: adornment(settings.class),
+        component: adornment(settings.component),
+        group: adornment(settings.group),
       }),
       custom_details: details,
     },
-    client: renderer.message(settings.client),
-    client_url: renderer.text(settings.clientUrl),
+    client: message(settings.client),
+    client_url: adornment(settings.clientUrl),
     ...filled({ links: linksOf(context), images: imagesOf(context) }),
   });
   return post(context, settings.url ?? EVENTS_V2_URL, fitted(event, detailsOf(context)));
 }
 
 function planGenericEvent(context: PagerDuty): Delivery {
-  const { settings, renderer, notification } = context;
-  const serviceKey = renderer.text(renderer.reveal(settings.serviceKey, settings.serviceKeyFile)).trim();
+  const { settings, renderer, notification, manners } = context;
+  const serviceKey = renderer.revealText(settings.serviceKey, settings.serviceKeyFile).trim();
   const isFiring = notificationStatus(notification.alerts) === 'firing';
   if (serviceKey === '') throw new PlanError('service key is empty after templating');
   const event = (details: unknown): Json => ({
     service_key: serviceKey,
     incident_key: dedupKey(notification.groupKey),
     event_type: isFiring ? 'trigger' : 'resolve',
-    description: truncate(renderer.message(settings.description), MAX_SUMMARY_LENGTH),
+    description: summaryOf(context),
     event_action: '',
     payload: null,
-    ...(isFiring ? { client: renderer.message(settings.client), client_url: renderer.text(settings.clientUrl) } : {}),
+    ...(isFiring
+      ? { client: renderer.message(settings.client), client_url: renderer.adornment(settings.clientUrl) }
+      : {}),
+    ...(manners.runbookUrl === null ? {} : { contexts: [{ type: 'link', ...runbookLink(manners.runbookUrl) }] }),
     details,
   });
   return post(context, EVENTS_V1_URL, fitted(event, detailsOf(context)));
@@ -95,8 +102,28 @@ function post({ settings, renderer }: PagerDuty, url: string, body: string): Del
   };
 }
 
+/** PagerDuty refuses events without a summary. */
+function summaryOf({ settings, renderer }: PagerDuty): string {
+  const described = renderer.message(settings.description);
+  const summary = described.trim() === '' ? renderer.message('{{ template "__subject" . }}') : described;
+  return truncate(summary, MAX_SUMMARY_LENGTH);
+}
+
+/** PagerDuty refuses events with any other severity, and then nobody is paged. */
+function severityOf({ settings, renderer, manners }: PagerDuty): string {
+  const candidates = [manners.severity ?? '', renderer.adornment(settings.severity)];
+  return candidates.map((each) => each.trim().toLowerCase()).find(isPagerdutySeverity) ?? 'error';
+}
+
+const severities = new Set(['critical', 'error', 'warning', 'info']);
+
+/** Whether PagerDuty takes it as the severity of an event. */
+export function isPagerdutySeverity(word: string): boolean {
+  return severities.has(word);
+}
+
 function detailsOf({ settings, renderer }: PagerDuty): unknown {
-  return renderTree(settings.details, renderer.text);
+  return renderTree(settings.details, renderer.message);
 }
 
 /** An event too large for PagerDuty goes out without its details rather than not at all. */
@@ -112,16 +139,20 @@ function fitted(event: (details: unknown) => Json, details: unknown): string {
 }
 
 function linksOf({ settings, renderer, manners }: PagerDuty): Json[] {
-  const runbook = manners.runbookUrl === null ? [] : [{ href: manners.runbookUrl, text: 'Runbook' }];
+  const runbook = manners.runbookUrl === null ? [] : [runbookLink(manners.runbookUrl)];
   const links = settings.links.map((link) =>
-    filled({ href: renderer.text(link.href), text: renderer.message(link.text) }),
+    filled({ href: renderer.adornment(link.href), text: renderer.message(link.text) }),
   );
   return [...links, ...runbook];
 }
 
+function runbookLink(href: string): Json {
+  return { href, text: 'Runbook' };
+}
+
 function imagesOf({ settings, renderer }: PagerDuty): Json[] {
   return settings.images.map(({ src, alt, href }) =>
-    filled({ src: renderer.text(src), alt: renderer.message(alt), href: renderer.text(href) }),
+    filled({ src: renderer.adornment(src), alt: renderer.message(alt), href: renderer.adornment(href) }),
   );
 }
 

@@ -38,20 +38,25 @@ export function bindLog(): BoundIntegration {
   return bind(logIntegration, { sendResolved: true });
 }
 
-/** The integration that a receiver configures; null for kinds that are read but cannot be sent to yet. */
-export function bindIntegration(configured: ConfiguredIntegration): BoundIntegration | null {
+/** The integration that a receiver configures, or why nothing can be sent by it as it is configured. */
+export function bindIntegration(configured: ConfiguredIntegration): BoundIntegration | string {
   switch (configured.kind) {
     case 'webhook':
-      return bind(webhookIntegration, configured.settings);
+      return bindSupported(webhookIntegration, configured.settings);
     case 'slack':
-      return bind(slackIntegration, configured.settings);
+      return bindSupported(slackIntegration, configured.settings);
     case 'pagerduty':
-      return bind(pagerdutyIntegration, configured.settings);
+      return bindSupported(pagerdutyIntegration, configured.settings);
     case 'email':
-      return bind(emailIntegration, configured.settings);
+      return bindSupported(emailIntegration, configured.settings);
     case 'sns':
-      return bind(snsIntegration, configured.settings);
+      return bindSupported(snsIntegration, configured.settings);
     default:
-      return null;
+      return `notifications by ${configured.kind} are not supported yet`;
   }
+}
+
+function bindSupported<S>(integration: Integration<S>, settings: S): BoundIntegration | string {
+  const unsupported = integration.unsupported(settings);
+  return unsupported === null ? bind(integration, settings) : `${unsupported} is not supported yet`;
 }

@@ -10,12 +10,23 @@ import {
 import { TemplateError } from '../templates/template-error.ts';
 import type { Value } from '../templates/value.ts';
 import { defaultTemplates } from './default-templates.ts';
+import { PlanError } from './integration.ts';
 import { commonPairs, type Notification, notificationStatus, type Renderer } from './notification.ts';
+import type { SecretKeeper } from './secrets.ts';
 
 /** The default templates with the user's on top, parsed once for text and once for HTML. */
 export interface NotificationTemplates {
   readonly text: TemplateSet;
   readonly html: TemplateSet;
+}
+
+export interface RendererOptions {
+  readonly nowMs: number;
+  /** Texts of the secret files that the integration asked for, by path. */
+  readonly secretFiles: ReadonlyMap<string, string>;
+  readonly secrets: SecretKeeper;
+  /** Told each template that was broken and replaced. */
+  readonly onBroken: (error: TemplateError) => void;
 }
 
 const MAX_ERROR_LENGTH = 500;
@@ -32,7 +43,7 @@ export function parseNotificationTemplates(files: readonly TemplateSource[]): No
 export function createRenderer(
   templates: NotificationTemplates,
   notification: Notification,
-  { nowMs, reveal }: Pick<Renderer, 'nowMs' | 'reveal'>,
+  { nowMs, secretFiles, secrets, onBroken }: RendererOptions,
 ): Renderer {
   const root = rootOf(notification);
   const routeLabels = new Map(notification.routeLabels);
@@ -40,27 +51,53 @@ export function createRenderer(
   const textSet = withFunctions(templates.text, functions);
   const htmlSet = withFunctions(templates.html, functions);
   const text = (template: string): string => render(textSet, template, root);
+  const orElse = (attempt: () => string, otherwise: (error: TemplateError) => string): string => {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      onBroken(error);
+      return otherwise(error);
+    }
+  };
+  const reveal: Renderer['reveal'] = (inline, file) => {
+    const value = inline?.reveal() ?? secretFiles.get(file) ?? '';
+    secrets.conceal(value);
+    return value;
+  };
+  const explain = (error: TemplateError): string => broken(textSet, root, error);
   return {
     nowMs,
-    reveal,
     text,
-    html: (template) => {
-      try {
-        return render(htmlSet, template, root);
-      } catch (error) {
-        if (!(error instanceof TemplateError)) throw error;
-        return `<html><body><p>${escapeHtml(broken(textSet, root, error))}</p></body></html>`;
-      }
+    message: (template) => orElse(() => text(template), explain),
+    html: (template) =>
+      orElse(
+        () => render(htmlSet, template, root),
+        (error) => `<html><body><p>${escapeHtml(explain(error))}</p></body></html>`,
+      ),
+    adornment: (template) =>
+      orElse(
+        () => text(template),
+        () => '',
+      ),
+    reveal,
+    revealText: (inline, file) => {
+      const rendered = renderSecret(text, reveal(inline, file));
+      secrets.conceal(rendered);
+      return rendered;
     },
-    message: (template) => {
-      try {
-        return text(template);
-      } catch (error) {
-        if (!(error instanceof TemplateError)) throw error;
-        return broken(textSet, root, error);
-      }
-    },
+    conceal: secrets.conceal,
   };
+}
+
+/** An error of a template quotes it, which must not happen to a secret. */
+function renderSecret(text: (template: string) => string, template: string): string {
+  try {
+    return text(template);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new PlanError('a secret that is a template cannot be rendered');
+  }
 }
 
 function withFunctions(set: TemplateSet, functions: TemplateSet['functions']): TemplateSet {

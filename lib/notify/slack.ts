@@ -2,9 +2,9 @@ import type { SlackSettings } from '../alerts/config-receivers-chat.ts';
 import type { OutgoingResponse } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import { goJson } from './go-json.ts';
-import { DEFAULT_TIMEOUT_MS, postRequest, secretFilesOf } from './http-request.ts';
+import { extraHeaders, postRequest, secretFilesOf, unsupportedHttp } from './http-request.ts';
 import { defineIntegration, type IntegrationContext } from './integration.ts';
-import { truncate } from './notification.ts';
+import { type ReceiverManners, truncate } from './notification.ts';
 import { DELIVERED, type DeliveryOutcome, httpOutcome } from './outcome.ts';
 
 const MAX_TITLE_LENGTH = 1024;
@@ -14,6 +14,7 @@ const POST_MESSAGE_URL = 'https://slack.com/api/chat.postMessage';
 export const slackIntegration = defineIntegration<SlackSettings>({
   type: 'slack',
   secretFiles: ({ apiUrlFile, appTokenFile, httpConfig }) => [apiUrlFile, appTokenFile, ...secretFilesOf(httpConfig)],
+  unsupported: ({ httpConfig }) => unsupportedHttp(httpConfig),
   http: ({ httpConfig }) => httpConfig,
   maxAlerts: () => 0,
   plan: planSlack,
@@ -25,35 +26,44 @@ type Json = Readonly<Record<string, unknown>>;
 
 function planSlack(context: Slack): Delivery {
   const { settings, renderer, notification } = context;
-  const timeoutMs = settings.timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : settings.timeoutMs;
   const token = renderer.reveal(settings.appToken, settings.appTokenFile);
-  if (token !== '') {
-    const url = settings.appUrl ?? POST_MESSAGE_URL;
-    return {
-      kind: 'slack',
-      call: { url, method: 'chat.postMessage', token, payload: payloadOf(context, null), timeoutMs },
-    };
-  }
-  const known = settings.updateMessage ? threadOf(notification.remembered) : null;
+  if (token !== '') return webApiCall(context, { url: settings.appUrl ?? POST_MESSAGE_URL, token, thread: null });
   const address = renderer.reveal(settings.apiUrl, settings.apiUrlFile);
   const bearer = settings.httpConfig?.authorization ?? null;
-  if (settings.updateMessage && bearer !== null) {
-    const method = known === null ? 'chat.postMessage' : 'chat.update';
-    const url = address.replace(/chat\.postMessage$/, method);
-    const ownToken = renderer.reveal(bearer.credentials, bearer.credentialsFile);
-    if (settings.httpConfig?.proxyUrl === '') {
-      return { kind: 'slack', call: { url, method, token: ownToken, payload: payloadOf(context, known), timeoutMs } };
-    }
-    return postJson(context, url, payloadOf(context, known));
-  }
-  return postJson(context, address, payloadOf(context, null));
+  if (!settings.updateMessage || bearer === null) return postJson(context, address);
+  const thread = threadOf(notification.remembered);
+  const url = thread === null ? address : address.replace(/chat\.postMessage$/, 'chat.update');
+  return webApiCall(context, { url, token: renderer.reveal(bearer.credentials, bearer.credentialsFile), thread });
 }
 
-function postJson({ settings, renderer }: Slack, url: string, payload: Json): Delivery {
+interface WebApiTarget {
+  readonly url: string;
+  readonly token: string;
+  /** The message to change; null for a new one. */
+  readonly thread: Thread | null;
+}
+
+function webApiCall(context: Slack, { url, token, thread }: WebApiTarget): Delivery {
+  const { settings, renderer } = context;
+  return {
+    kind: 'slack',
+    call: {
+      url,
+      method: thread === null ? 'chat.postMessage' : 'chat.update',
+      token,
+      headers: extraHeaders(settings.httpConfig, renderer),
+      payload: payloadOf(context, thread),
+      timeoutMs: settings.timeoutMs,
+    },
+  };
+}
+
+function postJson(context: Slack, url: string): Delivery {
+  const { settings, renderer } = context;
   const post = {
     url,
     contentType: 'application/json',
-    body: goJson(payload),
+    body: goJson(payloadOf(context, null)),
     http: settings.httpConfig,
     timeoutMs: settings.timeoutMs,
   };
@@ -72,22 +82,29 @@ function threadOf(remembered: Readonly<Record<string, string>>): Thread | null {
 
 /** The message; keys in Alertmanager's order, empty ones left out as it does. */
 function payloadOf(context: Slack, thread: Thread | null): Json {
-  const { settings, renderer } = context;
+  const { settings, renderer, manners } = context;
+  const { adornment } = renderer;
   const messageText = renderer.message(settings.messageText);
   return withoutEmpty({
     channel: thread?.channel ?? renderer.text(settings.channel),
     ts: thread?.ts ?? '',
-    username: renderer.text(settings.username),
-    icon_emoji: renderer.text(settings.iconEmoji),
-    icon_url: renderer.text(settings.iconUrl),
+    username: adornment(settings.username),
+    icon_emoji: adornment(settings.iconEmoji),
+    icon_url: adornment(settings.iconUrl),
     link_names: settings.linkNames,
-    text: messageText,
+    text: messageText === '' ? '' : withManners(messageText, manners),
     attachments: messageText === '' ? [attachmentOf(context)] : [],
   });
 }
 
+/** A message of text alone has no fields and buttons to put them in. */
+function withManners(text: string, { severity, runbookUrl }: ReceiverManners): string {
+  const lines = [severity === null ? '' : `Severity: ${severity}`, runbookUrl === null ? '' : `Runbook: ${runbookUrl}`];
+  return [text, ...lines.filter((line) => line !== '')].join('\n');
+}
+
 function attachmentOf({ settings, renderer, manners }: Slack): Json {
-  const { text, message } = renderer;
+  const { adornment, message } = renderer;
   const runbook = manners.runbookUrl === null ? [] : [{ type: 'button', text: 'Runbook', url: manners.runbookUrl }];
   const severity = manners.severity === null ? [] : [{ title: 'Severity', value: manners.severity, short: true }];
   const fields = settings.fields.map((field) => ({
@@ -97,26 +114,26 @@ function attachmentOf({ settings, renderer, manners }: Slack): Json {
   }));
   const actions = settings.actions.map((action) =>
     withoutEmpty({
-      type: text(action.type),
+      type: adornment(action.type),
       text: message(action.text),
-      url: text(action.url),
-      style: text(action.style),
-      name: text(action.name),
-      value: text(action.value),
+      url: adornment(action.url),
+      style: adornment(action.style),
+      name: adornment(action.name),
+      value: adornment(action.value),
       confirm: action.confirm === null ? '' : confirmationOf(action.confirm, message),
     }),
   );
   return {
     title: truncate(message(settings.title), MAX_TITLE_LENGTH),
-    title_link: text(settings.titleLink),
+    title_link: adornment(settings.titleLink),
     ...withoutEmpty({ pretext: message(settings.pretext) }),
     text: message(settings.text),
     fallback: message(settings.fallback),
-    callback_id: text(settings.callbackId),
+    callback_id: adornment(settings.callbackId),
     ...withoutEmpty({ fields: [...fields, ...severity], actions: [...actions, ...runbook] }),
-    ...withoutEmpty({ image_url: text(settings.imageUrl), thumb_url: text(settings.thumbUrl) }),
+    ...withoutEmpty({ image_url: adornment(settings.imageUrl), thumb_url: adornment(settings.thumbUrl) }),
     footer: message(settings.footer),
-    ...withoutEmpty({ color: text(settings.color) }),
+    ...withoutEmpty({ color: adornment(settings.color) }),
     mrkdwn_in: settings.mrkdwnIn.length === 0 ? ['fallback', 'pretext', 'text'] : settings.mrkdwnIn,
   };
 }
@@ -151,13 +168,25 @@ function judgeSlack(response: OutgoingResponse, nowMs: number, remembers: boolea
   if (!text.startsWith('{')) {
     return text === '' || text === 'ok'
       ? DELIVERED
-      : { kind: 'rejected', reason: 'clientError', detail: `slack answered ${JSON.stringify(text.slice(0, 100))}` };
+      : { kind: 'rejected', reason: 'clientError', detail: `slack answered: ${text}` };
   }
   const answer = parseAnswer(text);
   if (answer === null)
     return { kind: 'retry', reason: 'serverError', detail: 'slack answered with broken JSON', afterMs: null };
-  if (!answer.ok) return { kind: 'rejected', reason: 'clientError', detail: `slack answered "${answer.error}"` };
-  return remembers ? { kind: 'delivered', remember: { channel: answer.channel, ts: answer.ts } } : DELIVERED;
+  if (!answer.ok) return refusal(answer.error);
+  return remembers ? { ...DELIVERED, remember: { channel: answer.channel, ts: answer.ts } } : DELIVERED;
+}
+
+// What Slack calls its own trouble; all other errors stay until somebody changes something.
+const passing = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited']);
+const unauthorized = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']);
+
+function refusal(error: string): DeliveryOutcome {
+  const detail = `slack answered "${error}"`;
+  if (passing.has(error)) {
+    return { kind: 'retry', reason: error === 'ratelimited' ? 'rateLimited' : 'serverError', detail, afterMs: null };
+  }
+  return { kind: 'rejected', reason: unauthorized.has(error) ? 'authError' : 'clientError', detail };
 }
 
 function parseAnswer(text: string): { ok: boolean; error: string; channel: string; ts: string } | null {

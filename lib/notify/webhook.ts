@@ -3,7 +3,7 @@ import { labelsFromPairs } from '../model/labels.ts';
 import type { Delivery } from './delivery.ts';
 import { renderTree } from './free-tree.ts';
 import { goJson } from './go-json.ts';
-import { postRequest, secretFilesOf } from './http-request.ts';
+import { postRequest, secretFilesOf, unsupportedHttp } from './http-request.ts';
 import { defineIntegration, type IntegrationContext, PlanError } from './integration.ts';
 import { alertToJson, commonPairs, notificationStatus } from './notification.ts';
 import { httpOutcome } from './outcome.ts';
@@ -12,6 +12,7 @@ import { httpOutcome } from './outcome.ts';
 export const webhookIntegration = defineIntegration<WebhookSettings>({
   type: 'webhook',
   secretFiles: ({ urlFile, httpConfig }) => [urlFile, ...secretFilesOf(httpConfig)],
+  unsupported: ({ httpConfig }) => unsupportedHttp(httpConfig),
   http: ({ httpConfig }) => httpConfig,
   maxAlerts: ({ maxAlerts }) => maxAlerts,
   plan: planWebhook,
@@ -20,8 +21,9 @@ export const webhookIntegration = defineIntegration<WebhookSettings>({
 
 function planWebhook(context: IntegrationContext<WebhookSettings>): Delivery {
   const { settings, renderer, notification } = context;
-  const url = renderer.text(renderer.reveal(settings.url, settings.urlFile));
-  if (!URL.canParse(url)) throw new PlanError('the webhook address is not a URL after templating');
+  const url = renderer.revealText(settings.url, settings.urlFile).trim();
+  if (!/^https?:/i.test(url) || !URL.canParse(url))
+    throw new PlanError('the webhook address is not an http(s) address after templating');
   const payload = settings.payload === null ? payloadOf(context) : renderTree(settings.payload, renderer.text);
   return {
     kind: 'http',

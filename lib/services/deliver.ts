@@ -7,15 +7,16 @@ import type { AlertmanagerConfig } from '../alerts/config.ts';
 import { type FlushedAlert, splitByState } from '../alerts/flush.ts';
 import { digest } from '../model/digest.ts';
 import { type Delivery, limitTime } from '../notify/delivery.ts';
-import { transportOf, unsupportedHttp } from '../notify/http-request.ts';
+import { transportOf } from '../notify/http-request.ts';
 import { PlanError } from '../notify/integration.ts';
 import { LOG_INTEGRATION } from '../notify/log.ts';
 import { cutAlerts, type Notification, type NotifiedAlert, type ReceiverManners } from '../notify/notification.ts';
-import { type DeliveryOutcome, redact } from '../notify/outcome.ts';
+import { DELIVERED, type DeliveryOutcome, printDetail } from '../notify/outcome.ts';
 import { type BoundIntegration, bindIntegration, bindLog, type NotificationContext } from '../notify/registry.ts';
 import { createRenderer, type NotificationTemplates } from '../notify/renderer.ts';
+import { createSecretKeeper, type SecretKeeper } from '../notify/secrets.ts';
 import { mappedSeverity, type SeverityScale } from '../notify/severity.ts';
-import type { Clock, Key, Logger, Outbound, OutgoingResponse } from '../ports.ts';
+import type { Clock, HttpTransport, Key, Logger, Outbound, OutgoingResponse } from '../ports.ts';
 import { TemplateError } from '../templates/template-error.ts';
 import type { Attempt, NotificationAttempts } from './notification-attempts.ts';
 
@@ -47,6 +48,7 @@ export interface DeliverReport {
   readonly kind: 'over' | 'later' | 'delivered' | 'retrying' | 'failed' | 'outlived';
   readonly receiver: string | null;
   readonly integration: string | null;
+  /** Why it failed, or what was wrong although it went out; null when all is well. */
   readonly detail: string | null;
 }
 
@@ -65,11 +67,12 @@ export function createDeliverService(ports: DeliverPorts, settings: DeliverSetti
       const { receiver, integration } = claim.attempt.intent;
       const outcome = await attemptDelivery(claim.attempt, ports, settings);
       const { kind } = await attempts.recordOutcome(claim.attempt, outcome, clock.nowMs());
-      return { kind, receiver, integration, detail: outcome.kind === 'delivered' ? null : outcome.detail };
+      return { kind, receiver, integration, detail: outcome.kind === 'delivered' ? outcome.note : outcome.detail };
     },
   };
 }
 
+/** The outcome of one attempt. What it says is fit to be stored and logged: short, and without secrets. */
 async function attemptDelivery(
   attempt: Attempt,
   ports: DeliverPorts,
@@ -77,23 +80,58 @@ async function attemptDelivery(
 ): Promise<DeliveryOutcome> {
   const bound = boundIntegration(attempt, settings);
   if (typeof bound === 'string') return { kind: 'rejected', reason: 'other', detail: bound };
-  const secrets = new Map<string, string>();
-  try {
-    for (const file of bound.secretFiles)
-      secrets.set(file, await ports.outbound.readSecret(settings.resolvePath(file)));
-  } catch (error) {
-    return { kind: 'retry', reason: 'other', detail: `a secret file cannot be read: ${codeOf(error)}`, afterMs: null };
+  const files = await readSecretFiles(bound.secretFiles, ports.outbound, settings);
+  if ('failure' in files) return { kind: 'retry', reason: 'other', detail: files.failure, afterMs: null };
+  const notification = cutAlerts(notificationOf(attempt, settings), bound.maxAlerts);
+  // All that is left of it is resolved, and this integration does not tell that.
+  if (notification.alerts.length === 0) return DELIVERED;
+  const secrets = createSecretKeeper();
+  const broken: string[] = [];
+  const nowMs = ports.clock.nowMs();
+  const renderer = createRenderer(settings.templates, notification, {
+    nowMs,
+    secretFiles: files.texts,
+    secrets,
+    onBroken: (error) => broken.push(error.message),
+  });
+  const context = { notification, renderer, manners: mannersOf(notification, settings) };
+  const outcome = await planAndSend(bound, context, { ports, untilMs: attempt.untilMs });
+  return presentable(outcome, broken, secrets);
+}
+
+/** By the path that the configuration has. */
+async function readSecretFiles(
+  paths: readonly string[],
+  outbound: Outbound,
+  { resolvePath }: DeliverSettings,
+): Promise<{ readonly texts: ReadonlyMap<string, string> } | { readonly failure: string }> {
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    try {
+      texts.set(path, await outbound.readSecret(resolvePath(path)));
+    } catch (error) {
+      return { failure: `the secret file ${path} cannot be read: ${codeOf(error)}` };
+    }
   }
-  const revealed = new Set<string>(secrets.values());
-  const context = contextOf({ attempt, bound, settings, nowMs: ports.clock.nowMs(), secrets, revealed });
-  const outcome = await planAndSend(bound, { context, untilMs: attempt.untilMs }, ports);
-  return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, [...revealed]) };
+  return { texts };
+}
+
+function presentable(outcome: DeliveryOutcome, broken: readonly string[], secrets: SecretKeeper): DeliveryOutcome {
+  if (outcome.kind !== 'delivered') return { ...outcome, detail: printDetail(outcome.detail, secrets) };
+  const notes = [...(outcome.note === null ? [] : [outcome.note]), ...broken];
+  return { ...outcome, note: notes.length === 0 ? null : printDetail(notes.join('; '), secrets) };
+}
+
+interface Sending {
+  readonly ports: DeliverPorts;
+  /** An attempt that outlasted its claim would be made twice. */
+  readonly untilMs: number;
 }
 
 async function planAndSend(
   bound: BoundIntegration,
-  { context, untilMs }: { readonly context: NotificationContext; readonly untilMs: number },
-  ports: DeliverPorts,
+  context: NotificationContext,
+  { ports, untilMs }: Sending,
 ): Promise<DeliveryOutcome> {
   let delivery: Delivery;
   try {
@@ -104,27 +142,26 @@ async function planAndSend(
     }
     throw error;
   }
-  // An attempt that outlasted its claim would be made twice.
-  const response = await send(limitTime(delivery, untilMs - ports.clock.nowMs()), bound, ports);
-  return response === null ? { kind: 'delivered', remember: {} } : bound.judge(response, context);
+  const transport = transportOf(bound.http, context.renderer);
+  const response = await send(limitTime(delivery, untilMs - ports.clock.nowMs()), transport, ports);
+  return response === null ? DELIVERED : bound.judge(response, context);
 }
 
 /** Null when there is nothing to wait for. */
 async function send(
   delivery: Delivery,
-  bound: BoundIntegration,
-  ports: DeliverPorts,
+  transport: HttpTransport,
+  { outbound, log }: DeliverPorts,
 ): Promise<OutgoingResponse | null> {
-  const { outbound, log } = ports;
   switch (delivery.kind) {
     case 'http':
-      return outbound.http(delivery.request, transportOf(bound.http));
+      return outbound.http(delivery.request, transport);
     case 'mail':
       return outbound.mail(delivery.mail);
     case 'slack':
-      return outbound.slack(delivery.call);
+      return outbound.slack(delivery.call, transport);
     case 'topic':
-      return outbound.topic(delivery.message);
+      return outbound.topic(delivery.message, transport);
     case 'log':
       log.log('warn', 'notification', delivery.fields);
       return null;
@@ -137,42 +174,23 @@ function boundIntegration({ intent }: Attempt, { config }: DeliverSettings): Bou
   const receiver = config.receivers.find(({ name }) => name === intent.receiver);
   const configured = receiver?.integrations.find(({ kind, index }) => `${kind}/${index}` === intent.integration);
   if (configured === undefined) return `${intent.receiver}/${intent.integration} is not configured any more`;
-  const bound = bindIntegration(configured);
-  if (bound === null) return `notifications by ${configured.kind} are not supported yet`;
-  const unsupported = unsupportedHttp(bound.http);
-  return unsupported === null ? bound : `${unsupported} is not supported yet`;
+  return bindIntegration(configured);
 }
 
-interface ContextSource {
-  readonly attempt: Attempt;
-  readonly bound: BoundIntegration;
-  readonly settings: DeliverSettings;
-  readonly nowMs: number;
-  readonly secrets: ReadonlyMap<string, string>;
-  /** Collects every secret that is used, so that no message repeats one. */
-  readonly revealed: Set<string>;
-}
-
-function contextOf({ attempt, bound, settings, nowMs, secrets, revealed }: ContextSource): NotificationContext {
-  const extras = settings.receivers.get(attempt.intent.receiver) ?? NO_EXTRAS;
-  const notification = cutAlerts(notificationOf(attempt, settings), bound.maxAlerts);
-  const renderer = createRenderer(settings.templates, notification, {
-    nowMs,
-    reveal: (inline, file) => {
-      const value = inline?.reveal() ?? secrets.get(file) ?? '';
-      revealed.add(value);
-      return value;
-    },
-  });
-  return { notification, renderer, manners: mannersOf(notification.alerts, extras, settings.severity) };
-}
-
-function mannersOf(alerts: readonly NotifiedAlert[], extras: ReceiverExtras, scale: SeverityScale): ReceiverManners {
-  const runbooks = alerts.flatMap((alert) => alert.annotations.filter(([name]) => name === 'runbook_url'));
+function mannersOf({ receiver, alerts }: Notification, settings: DeliverSettings): ReceiverManners {
+  const { severityMap, runbookLink } = settings.receivers.get(receiver) ?? NO_EXTRAS;
   return {
-    severity: mappedSeverity(alerts, extras.severityMap, scale),
-    runbookUrl: extras.runbookLink ? (runbooks[0]?.[1] ?? null) : null,
+    severity: mappedSeverity(alerts, severityMap, settings.severity),
+    runbookUrl: runbookLink ? runbookUrlOf(alerts) : null,
   };
+}
+
+function runbookUrlOf(alerts: readonly NotifiedAlert[]): string | null {
+  const firingFirst = [...alerts].sort((a, b) => Number(a.status !== 'firing') - Number(b.status !== 'firing'));
+  const annotations = firingFirst.flatMap((alert) => alert.annotations);
+  const found = annotations.find(([name, value]) => name === 'runbook_url' && /^https?:\/\/\S+$/i.test(value));
+  // Receivers refuse a message with a link that is none.
+  return found !== undefined && URL.canParse(found[1]) ? found[1] : null;
 }
 
 function notificationOf(attempt: Attempt, { config, externalUrl }: DeliverSettings): Notification {

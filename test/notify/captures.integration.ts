@@ -10,6 +10,7 @@ import type { Delivery } from '../../lib/notify/delivery.ts';
 import { cutAlerts, type Notification } from '../../lib/notify/notification.ts';
 import { bindIntegration } from '../../lib/notify/registry.ts';
 import { createRenderer, parseNotificationTemplates } from '../../lib/notify/renderer.ts';
+import { createSecretKeeper } from '../../lib/notify/secrets.ts';
 import { requiredFolder } from '../e2e/processes.ts';
 
 const captures = join(requiredFolder('TOCSIN_SHARED'), 'captures');
@@ -93,9 +94,14 @@ function deliveryOf(receiver: string, whole: Notification): Delivery {
   const [configured] = config.receivers.find(({ name }) => name === receiver)?.integrations ?? [];
   assert.ok(configured !== undefined, receiver);
   const bound = bindIntegration(configured);
-  assert.ok(bound !== null, receiver);
+  assert.ok(typeof bound !== 'string', receiver);
   const notification = cutAlerts(whole, bound.maxAlerts);
-  const renderer = createRenderer(templates, notification, { nowMs: 0, reveal: (inline) => inline?.reveal() ?? '' });
+  const renderer = createRenderer(templates, notification, {
+    nowMs: 0,
+    secretFiles: new Map(),
+    secrets: createSecretKeeper(),
+    onBroken: (error) => assert.fail(error),
+  });
   return bound.plan({ notification, renderer, manners: { severity: null, runbookUrl: null } });
 }
 
