@@ -47,7 +47,7 @@ export class RefusedAddress extends Error {
 }
 
 /** Throws RefusedAddress for link-local addresses (cloud metadata) always, and for private ones unless they are allowed. */
-export function checkAddress(address: string, allowPrivate: boolean): void {
+function checkAddress(address: string, allowPrivate: boolean): void {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   if (linkLocal.check(address, family)) {
     throw new RefusedAddress(`address ${address} is link-local, which is never allowed`);

@@ -66,9 +66,10 @@ export async function reloadApp(): Promise<App> {
   const now = await running;
   const nowMs = now.clock.nowMs();
   const config = await readAppConfig(now.environment, `v=${nowMs}`);
-  const { checkConfig } = await import('./check-config.ts');
-  checkConfig(config);
+  const { checkConfig, logWarnings } = await import('./check-config.ts');
+  const warnings = checkConfig(config);
   now.current = assemble(config, now.clock, now.ports);
+  logWarnings(now.current.log, warnings);
   return now.current;
 }
 

@@ -1,13 +1,26 @@
-import { InvalidInput, type Issue } from '../model/issue.ts';
+import { InvalidInput, type Issue, printIssue } from '../model/issue.ts';
+import type { Logger } from '../ports.ts';
 import type { AppConfig } from './config.ts';
+import { configWarnings } from './config-warnings.ts';
 import { readTemplates } from './notification-templates.ts';
 import { readRouting } from './routing.ts';
 import { readRules } from './rules.ts';
 
-/** Checks everything a configuration holds; throws one InvalidInput with the mistakes of all files. */
-export function checkConfig(config: AppConfig): void {
+/**
+ * Checks everything a configuration holds; throws one InvalidInput with the mistakes of all files. Gives what is allowed and
+ * probably not meant.
+ */
+export function checkConfig(config: AppConfig): readonly Issue[] {
   const issues: Issue[] = [];
-  const checks = [() => readRules(config), () => readTemplates(config, readRouting(config))];
+  const warnings: Issue[] = [];
+  const checks = [
+    () => readRules(config),
+    () => {
+      const routing = readRouting(config);
+      warnings.push(...configWarnings(config, routing));
+      readTemplates(config, routing);
+    },
+  ];
   for (const check of checks) {
     try {
       check();
@@ -17,4 +30,10 @@ export function checkConfig(config: AppConfig): void {
     }
   }
   if (issues.length > 0) throw new InvalidInput(issues);
+  return warnings;
+}
+
+/** A line in the log for each. */
+export function logWarnings(log: Logger, warnings: readonly Issue[]): void {
+  for (const warning of warnings) log.log('warn', 'configuration', { warning: printIssue(warning) });
 }

@@ -38,7 +38,9 @@ async function bundle(): Promise<readonly Zip[]> {
     await readFile(join(projectFolder, 'serverless.yml'), 'utf8'),
     'serverless.yml',
   );
-  const config = await packConfig(join(projectFolder, 'config'));
+  const config = await packConfig(join(projectFolder, 'config'), (warning) =>
+    process.stderr.write(`warning: ${warning}\n`),
+  );
   await rm(outFolder, { recursive: true, force: true });
   await mkdir(outFolder);
   const { outputFiles } = await buildAll(functionNames);

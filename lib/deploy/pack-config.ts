@@ -1,13 +1,17 @@
 import { checkConfig } from '../app/check-config.ts';
 import { readAppConfig } from '../app/config.ts';
+import { printIssue } from '../model/issue.ts';
 
 /**
  * The config folder as it is deployed, by path in the zip. It is checked first: throws InvalidInput with every mistake. Typed rules
  * (`rules/x.ts`) run here, once, and are deployed as what they export (`rules/x.ts.json`): a function compiles nothing.
  */
-export async function packConfig(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function packConfig(
+  folder: string,
+  onWarning: (warning: string) => void,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const config = await readAppConfig({ TOCSIN_CONFIG: folder }, 'v=0');
-  checkConfig(config);
+  for (const warning of checkConfig(config)) onWarning(printIssue(warning));
   const { texts, modules } = config.files;
   const encoder = new TextEncoder();
   const plain = [...texts].map(([path, text]): [string, Uint8Array] => [`config/${path}`, encoder.encode(text)]);

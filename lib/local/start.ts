@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-lambda';
 import { type App, app, reloadApp, startApp, stopApp } from '../app/app.ts';
-import { checkConfig } from '../app/check-config.ts';
+import { checkConfig, logWarnings } from '../app/check-config.ts';
 import { processEnvironment } from '../app/config.ts';
 import { InvalidInput } from '../model/issue.ts';
 import { startHttpServer } from './http-server.ts';
@@ -31,7 +31,7 @@ export async function startLocal(options: LocalOptions, projectFolder: string): 
   const clock = { nowMs: () => Date.now() };
   const running = await startApp({ environment: environmentOf(options), clock });
   try {
-    checkConfig(running.config);
+    logWarnings(running.log, checkConfig(running.config));
     const handlers = await loadHandlers(manifest, projectFolder);
     return await startWork(options, manifest, { handlers, running });
   } catch (error) {
