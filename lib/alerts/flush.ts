@@ -8,6 +8,8 @@
  *     a resolved alert is new      → some alerts resolved, where `send_resolved` is on
  *     last sent too long ago       → repeat interval elapsed
  *
+ * Where it is not known whether the last message arrived, because the process died as it was sent, all that there is is told in any case.
+ *
  * Invariant 1 (test/alerts/flush.test.ts): after a notification is logged, the same flush decides to send nothing.
  */
 import { compareText, type LabelPair, type Labels, labelValue } from '../model/labels.ts';
@@ -68,10 +70,17 @@ export interface FlushPlan {
   readonly suppressed: Suppressed;
 }
 
+export interface AskedIntegration {
+  readonly id: string;
+  readonly sendResolved: boolean;
+  /** Its last message may or may not have arrived. */
+  readonly isUnsure: boolean;
+}
+
 export interface FlushQuestion {
   readonly alerts: readonly (AlertRecord & { readonly id: string })[];
   readonly suppressed: Suppressed;
-  readonly integrations: readonly { readonly id: string; readonly sendResolved: boolean }[];
+  readonly integrations: readonly AskedIntegration[];
   /** By integration. */
   readonly log: ReadonlyMap<string, LogEntry>;
   readonly tickAtMs: number;
@@ -87,9 +96,9 @@ export function planFlush(question: FlushQuestion): FlushPlan {
   return {
     alerts: told.sort(compareForNotification),
     leaving: leaving.map(({ id, updatedAtMs }) => ({ id, updatedAtMs })),
-    decisions: question.integrations.map(({ id, sendResolved }) => {
+    decisions: question.integrations.map(({ id, sendResolved, isUnsure }) => {
       const entry = log.get(id) ?? null;
-      const decision = decide({ firing, resolved, entry, tickAtMs, repeatIntervalMs, sendResolved });
+      const decision = decide({ firing, resolved, entry, tickAtMs, repeatIntervalMs, sendResolved, isUnsure });
       return { integration: id, decision };
     }),
     suppressed,
@@ -119,12 +128,13 @@ export interface DecisionQuestion {
   readonly tickAtMs: number;
   readonly repeatIntervalMs: number;
   readonly sendResolved: boolean;
+  readonly isUnsure: boolean;
 }
 
 export function decide(question: DecisionQuestion): Decision {
   const { firing, resolved, sendResolved } = question;
   if (firing.length === 0 && resolved.length === 0) return { kind: 'skip', reason: 'everything is suppressed' };
-  const reason = reasonToSend(question);
+  const reason = reasonToSend(question) ?? (question.isUnsure ? reasonToRepeat(question) : null);
   if (reason === null)
     return { kind: 'skip', reason: firing.length === 0 ? 'nothing is firing' : 'nothing has changed' };
   return { kind: firing.length === 0 && !sendResolved ? 'record' : 'send', reason };
@@ -137,6 +147,11 @@ function reasonToSend({ firing, resolved, entry, ...rest }: DecisionQuestion): S
   if (firing.length === 0) return entry.firing.length > 0 ? 'all alerts resolved' : null;
   if (rest.sendResolved && !isSubset(resolved, entry.resolved)) return 'some alerts resolved';
   return entry.sentAtMs < rest.tickAtMs - rest.repeatIntervalMs ? 'repeat interval elapsed' : null;
+}
+
+/** For what the log has nothing new of. */
+function reasonToRepeat({ firing }: DecisionQuestion): SendReason {
+  return firing.length > 0 ? 'repeat interval elapsed' : 'all alerts resolved';
 }
 
 function isSubset(ids: readonly string[], of: readonly string[]): boolean {

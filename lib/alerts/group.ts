@@ -28,6 +28,8 @@ export interface AggregationGroup {
   readonly lastFlush: number;
   /** Time intervals that muted the last flush, also that of a group of this name which was emptied a moment ago. */
   readonly mutedBy: readonly string[];
+  /** Integrations of which it is not known whether their last message arrived: the process died, and then it was too late to try again. */
+  readonly unsure: readonly string[];
 }
 
 export type GroupPhase =
@@ -108,6 +110,7 @@ export function formGroup(
     nextFlushAtMs: firstFlushAtMs(alert, route.groupWaitMs, timer),
     lastFlush: Math.max(before?.lastFlush ?? 0, timer.nowMs),
     mutedBy: before?.phase.kind === 'empty' && timer.nowMs < before.phase.sinceMs + KEEP_MUTED_MS ? before.mutedBy : [],
+    unsure: before?.unsure ?? [],
   };
 }
 
@@ -148,10 +151,11 @@ export function passFlush(group: AggregationGroup, start: Omit<FlushStart, 'plan
 
 export function endFlush(
   group: AggregationGroup,
-  { nowMs, hasMembers }: { readonly nowMs: number; readonly hasMembers: boolean },
+  end: { readonly nowMs: number; readonly hasMembers: boolean; readonly unsure: readonly string[] },
 ): AggregationGroup {
-  if (!hasMembers) return { ...group, phase: { kind: 'empty', sinceMs: nowMs } };
-  return { ...group, phase: { kind: 'waiting' }, nextFlushAtMs: Math.max(group.nextFlushAtMs, nowMs) };
+  const { nowMs, hasMembers, unsure } = end;
+  if (!hasMembers) return { ...group, phase: { kind: 'empty', sinceMs: nowMs }, unsure };
+  return { ...group, phase: { kind: 'waiting' }, unsure, nextFlushAtMs: Math.max(group.nextFlushAtMs, nowMs) };
 }
 
 /**

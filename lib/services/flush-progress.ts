@@ -40,8 +40,7 @@ export function createFlushProgress({ table, queue }: { readonly table: Table; r
       const plan = await plans.load(groupId, value.phase.plan, nowMs);
       const intents = await carry(value, plan, nowMs);
       if (!intents.every(hasEnded)) return 'running';
-      const hasFailed = intents.some((intent) => intent.state.kind === 'failed');
-      await finish(value, { plan, hasFailed }, nowMs);
+      await finish(value, { plan, intents }, nowMs);
       return 'ended';
     },
   };
@@ -52,7 +51,8 @@ function createIntentCarrier(intents: IntentStore, queue: Queue) {
   async function failWhenLate({ intent, version }: StoredIntent, nowMs: number): Promise<Intent> {
     const isFree = intent.state.kind === 'pending' || isAbandoned(intent, nowMs);
     if (!isFree || nowMs < intent.deadlineMs) return intent;
-    const failed: Intent = { ...intent, state: { kind: 'failed', atMs: nowMs } };
+    const isUnsure = intent.isUnsure || intent.state.kind === 'sending';
+    const failed: Intent = { ...intent, isUnsure, state: { kind: 'failed', atMs: nowMs } };
     const written = await intents.save(failed, version, nowMs);
     return written.kind === 'saved' ? failed : (written.current.value ?? failed);
   }
@@ -79,7 +79,8 @@ function createIntentCarrier(intents: IntentStore, queue: Queue) {
 
 interface Ending {
   readonly plan: SavedPlan;
-  readonly hasFailed: boolean;
+  /** All have ended. */
+  readonly intents: readonly Intent[];
 }
 
 /** Lets the resolved alerts go and the group wait again, or be empty. */
@@ -87,15 +88,16 @@ function createFlushEnding(table: Table, queue: Queue) {
   const alerts = createAlertStore(table);
   const groups = createGroupStore(table);
   const recordUntold = createUntoldRecording(table);
-  return async (group: Running, { plan, hasFailed }: Ending, nowMs: number): Promise<void> => {
+  return async (group: Running, { plan, intents }: Ending, nowMs: number): Promise<void> => {
     await recordUntold(group, plan, nowMs);
-    const leaving = hasFailed ? [] : plan.leaving;
+    const failed = intents.filter((intent) => intent.state.kind === 'failed');
+    const leaving = failed.length > 0 ? [] : plan.leaving;
     await inParallel(leaving, LEAVING_AT_ONCE, (alert) => alerts.leave(alert, group.id, nowMs));
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const { value, expected } = await groups.load(group.id, nowMs);
       if (value === null || !isRunning(value) || value.lastFlush !== group.lastFlush) return;
       const hasMembers = plan.memberCount > leaving.length || (await groups.hasMembers(group.id, nowMs));
-      const ended = endFlush(value, { nowMs, hasMembers });
+      const ended = endFlush(value, { nowMs, hasMembers, unsure: unsureAfter(value, plan, failed) });
       const written = await groups.save(ended, expected, nowMs);
       if (written.kind === 'conflict') continue;
       // The timer was set when the flush began; it has run out on a flush that took longer than the interval.
@@ -104,6 +106,15 @@ function createFlushEnding(table: Table, queue: Queue) {
     }
     throw new Error(`group ${group.id} changed ${MAX_ROUNDS} times while its flush ended`);
   };
+}
+
+/** Those that were told something are sure of it; the others are what they were. */
+function unsureAfter({ unsure }: Running, { decisions }: SavedPlan, failed: readonly Intent[]): readonly string[] {
+  const untouched = decisions.filter(
+    ({ integration, decision }) => decision.kind === 'skip' && unsure.includes(integration),
+  );
+  const lost = failed.filter((intent) => intent.isUnsure);
+  return [...untouched, ...lost].map(({ integration }) => integration);
 }
 
 /** Integrations that do not tell resolved alerts forget them all the same. */
@@ -140,6 +151,7 @@ function newIntents(group: Running, plan: SavedPlan): readonly Intent[] {
       createdAtMs: startedAtMs,
       deadlineMs,
       logForMs: plan.logForMs,
+      isUnsure: group.unsure.includes(integration),
       attempts: 0,
       lastError: null,
       state: { kind: 'pending', notBeforeMs: startedAtMs },

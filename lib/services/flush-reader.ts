@@ -1,7 +1,7 @@
 /** Reads all that a flush depends on, side by side, and plans it: the members and what keeps them quiet, and what was sent before. */
 import type { AlertRecord } from '../alerts/alert-record.ts';
 import type { AlertmanagerConfig } from '../alerts/config.ts';
-import { type FlushPlan, planFlush } from '../alerts/flush.ts';
+import { type AskedIntegration, type FlushPlan, planFlush } from '../alerts/flush.ts';
 import type { AggregationGroup } from '../alerts/group.ts';
 import { createInhibition } from '../alerts/inhibition.ts';
 import type { Route } from '../alerts/route.ts';
@@ -67,7 +67,10 @@ export function createFlushReader(
     const plan = planFlush({
       alerts: members.found,
       suppressed: suppress(members.found, rules, nowMs),
-      integrations: integrationsOf(config, route.receiver, loggedReceivers),
+      integrations: integrationsOf(config, route.receiver, loggedReceivers).map((integration) => ({
+        ...integration,
+        isUnsure: group.unsure.includes(integration.id),
+      })),
       log: entries,
       tickAtMs: tick,
       startedAtMs: nowMs,
@@ -83,7 +86,7 @@ function integrationsOf(
   config: AlertmanagerConfig,
   receiver: string,
   loggedReceivers: ReadonlySet<string>,
-): readonly { readonly id: string; readonly sendResolved: boolean }[] {
+): readonly Omit<AskedIntegration, 'isUnsure'>[] {
   const { integrations = [] } = config.receivers.find(({ name }) => name === receiver) ?? {};
   const configured = integrations.map(({ kind, index, settings }) => ({
     id: `${kind}/${index}`,

@@ -140,7 +140,7 @@ function createLeaving({ table, joining }: FlushPorts) {
     await joining.regroup(await groups.members(group.id, nowMs), nowMs);
     const later = { ...group, nextFlushAtMs: nowMs + MINUTE_MS };
     const isLeft = await groups.hasMembers(group.id, nowMs);
-    await groups.save(isLeft ? later : endFlush(later, { nowMs, hasMembers: false }), expected, nowMs);
+    await groups.save(isLeft ? later : endFlush(later, { nowMs, hasMembers: false, unsure: [] }), expected, nowMs);
     return { kind: 'gone' };
   };
 }

@@ -110,7 +110,12 @@ function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { ma
       return { kind: 'later' };
     }
     const leaseUntilMs = attemptUntilMs(intent, nowMs) + LEASE_GRACE_MS;
-    const claimed: Intent = { ...intent, attempts: intent.attempts + 1, state: { kind: 'sending', leaseUntilMs } };
+    const claimed: Intent = {
+      ...intent,
+      attempts: intent.attempts + 1,
+      isUnsure: intent.isUnsure || intent.state.kind === 'sending',
+      state: { kind: 'sending', leaseUntilMs },
+    };
     const written = await intents.save(claimed, expected, nowMs);
     if (written.kind === 'saved') return { kind: 'claimed', attempt: await open(claimed, written.version, nowMs) };
     await enqueue(intent, LEASE_GRACE_MS);

@@ -49,6 +49,7 @@ const groupBody = z.object({
   nextFlushAtMs: z.number(),
   lastFlush: z.number(),
   mutedBy: z.array(z.string()),
+  unsure: z.array(z.string()),
 });
 
 const groupKind: RecordKind<AggregationGroup> = {

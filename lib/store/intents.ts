@@ -34,6 +34,8 @@ export interface Intent {
   readonly deadlineMs: number;
   /** How long the notification log keeps the entry of this notification. */
   readonly logForMs: number;
+  /** The message may have arrived already: an attempt of this flush, or of an earlier one that failed, was cut off by a crash. */
+  readonly isUnsure: boolean;
   /** Attempts begun so far. */
   readonly attempts: number;
   /** Why the last attempt failed; null before. */
@@ -84,6 +86,7 @@ const intentBody = z.object({
   createdAtMs: z.number(),
   deadlineMs: z.number(),
   logForMs: z.number(),
+  isUnsure: z.boolean(),
   attempts: z.number(),
   lastError: z.string().nullable(),
   state,

@@ -51,8 +51,24 @@ test('what is sent depends on what was sent before', () => {
         tickAtMs: MINUTE_MS,
         repeatIntervalMs: 60 * MINUTE_MS,
         sendResolved,
+        isUnsure: false,
       }),
     );
+    assert.deepEqual(decisions, expected, `logged ${logged}, now ${now}`);
+  }
+});
+
+test('where it is not known whether the last message arrived, all that there is is told', () => {
+  const rows: readonly [logged: string | null, now: string, withResolved: Decision, withoutResolved: Decision][] = [
+    [null, 'a|', send('first notification'), send('first notification')],
+    [null, '|a', send('all alerts resolved'), { kind: 'record', reason: 'all alerts resolved' }],
+    ['a|', 'a|', send('repeat interval elapsed'), send('repeat interval elapsed')],
+    ['a|', 'a b|', send('new alerts added'), send('new alerts added')],
+    ['a|', '|', skip('everything is suppressed'), skip('everything is suppressed')],
+  ];
+  for (const [logged, now, ...expected] of rows) {
+    const question = { ...sets(now), entry: entry(logged, 0), tickAtMs: MINUTE_MS, repeatIntervalMs: 60 * MINUTE_MS };
+    const decisions = [true, false].map((sendResolved) => decide({ ...question, sendResolved, isUnsure: true }));
     assert.deepEqual(decisions, expected, `logged ${logged}, now ${now}`);
   }
 });
@@ -65,7 +81,7 @@ test('a notification is repeated when more than repeat_interval has passed at th
     [1001, skip('nothing has changed')],
   ];
   for (const [sentAtMs, expected] of rows) {
-    const question = { ...sets('a|'), tickAtMs: 6000, repeatIntervalMs: 5000, sendResolved: true };
+    const question = { ...sets('a|'), tickAtMs: 6000, repeatIntervalMs: 5000, sendResolved: true, isUnsure: false };
     assert.deepEqual(decide({ ...question, entry: entry('a|', sentAtMs) }), expected, `sent at ${sentAtMs}`);
   }
 });
@@ -78,6 +94,7 @@ const arbitraryQuestion: fc.Arbitrary<DecisionQuestion> = fc
     tickAtMs: fc.nat(100),
     repeatIntervalMs: fc.nat(100),
     sendResolved: fc.boolean(),
+    isUnsure: fc.boolean(),
   })
   .map(({ present, ...rest }) => ({
     ...rest,
@@ -91,7 +108,7 @@ test('flush twice at one instant sends once', () => {
       if (decide(question).kind === 'skip') return;
       const { firing, resolved, tickAtMs } = question;
       const logged: LogEntry = { sentAtMs: tickAtMs, firing, resolved, remember: {} };
-      assert.equal(decide({ ...question, entry: logged }).kind, 'skip');
+      assert.equal(decide({ ...question, entry: logged, isUnsure: false }).kind, 'skip');
     }),
   );
 });
@@ -117,8 +134,8 @@ test('a plan fixes who is resolved, leaves out what is suppressed, and lets go o
       mutedBy: [],
     },
     integrations: [
-      { id: 'webhook/0', sendResolved: true },
-      { id: 'email/0', sendResolved: false },
+      { id: 'webhook/0', sendResolved: true, isUnsure: false },
+      { id: 'email/0', sendResolved: false, isUnsure: false },
     ],
     log: new Map([['email/0', { sentAtMs: 40, firing: ['a', 'b'], resolved: [], remember: {} }]]),
     tickAtMs: 49,

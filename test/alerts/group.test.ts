@@ -113,13 +113,13 @@ test('every phase answers to every event', () => {
   const phases: Readonly<Record<GroupPhase['kind'], AggregationGroup>> = {
     waiting: formed,
     flushing,
-    empty: endFlush(flushing, { nowMs: 1050, hasMembers: false }),
+    empty: endFlush(flushing, { nowMs: 1050, hasMembers: false, unsure: [] }),
   };
   const events = {
     begin: (group: AggregationGroup) => beginFlush(group, start),
     pass: (group: AggregationGroup) => passFlush(group, start),
-    endWithMembers: (group: AggregationGroup) => endFlush(group, { nowMs: 1050, hasMembers: true }),
-    endEmpty: (group: AggregationGroup) => endFlush(group, { nowMs: 1050, hasMembers: false }),
+    endWithMembers: (group: AggregationGroup) => endFlush(group, { nowMs: 1050, hasMembers: true, unsure: [] }),
+    endEmpty: (group: AggregationGroup) => endFlush(group, { nowMs: 1050, hasMembers: false, unsure: [] }),
     form: (group: AggregationGroup) => formGroup(ROUTE, ALERT, { timer: timer(2000), before: group }),
     rearm: (group: AggregationGroup) => rearm(group, ROUTE, [ALERT], timer(2000)),
   };
@@ -162,7 +162,7 @@ test('every phase answers to every event', () => {
 
 test('numbers of flushes only grow, also where a group is formed anew or was forgotten', () => {
   const flushed = passFlush(formed, { tickAtMs: 1030, startedAtMs: 1030, groupIntervalMs: 100, mutedBy: [] });
-  const empty = endFlush(flushed, { nowMs: 1030, hasMembers: false });
+  const empty = endFlush(flushed, { nowMs: 1030, hasMembers: false, unsure: [] });
   const again = formGroup(ROUTE, ALERT, { timer: timer(1000), before: empty });
   const later = formGroup(ROUTE, ALERT, { timer: timer(9000), before: null });
   assert.deepEqual([formed.lastFlush, flushed.lastFlush, again.lastFlush, later.lastFlush], [1000, 1001, 1001, 9000]);
@@ -170,7 +170,7 @@ test('numbers of flushes only grow, also where a group is formed anew or was for
 
 test('a group that is formed anew a moment after it was muted is still said to be', () => {
   const muted = passFlush(formed, { tickAtMs: 1030, startedAtMs: 1030, groupIntervalMs: 100, mutedBy: ['night'] });
-  const empty = endFlush(muted, { nowMs: 1030, hasMembers: false });
+  const empty = endFlush(muted, { nowMs: 1030, hasMembers: false, unsure: [] });
   const anew = (nowMs: number) => formGroup(ROUTE, ALERT, { timer: timer(nowMs), before: empty }).mutedBy;
   assert.deepEqual([anew(31_029), anew(31_030)], [['night'], []]);
 });

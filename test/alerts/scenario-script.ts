@@ -11,7 +11,7 @@
  *     at 1s     post a from 1s to 4s "note", b         # one request; "note" becomes an annotation
  *     at 2s     expect ops: first notification: firing a, resolved b [1s, 4s) "note"
  *     at 2s     expect ops/1: answers 500              # an attempt that fails
- *     at 3s     answer ops/1 500                       # from now on: ok, 500, 429, 400, hang, slow 1s
+ *     at 3s     answer ops/1 500                       # from now on: ok, 500, 429, 400, hang, slow 1s, dies
  *     at 4s     silence s {alertname="Down"} from 5s to 9s
  *     at 5s     status a: suppressed silenced by s inhibited by b
  *     at 6s     unsilence s
@@ -45,6 +45,8 @@ export type Step =
 export type Answer =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'hang' }
+  /** The receiver takes the message, and the process that sent it dies before it hears so. */
+  | { readonly kind: 'dies' }
   | { readonly kind: 'slow'; readonly afterMs: number };
 
 export interface Scenario {
@@ -108,7 +110,7 @@ function parsePosted(text: string): PostedLine {
 
 function parseAnswer(text: string): Step {
   const [hook = '', word = '', time = '0s'] = text.split(/\s+/);
-  if (word === 'hang') return { kind: 'answer', hook, answer: { kind: 'hang' } };
+  if (word === 'hang' || word === 'dies') return { kind: 'answer', hook, answer: { kind: word } };
   if (word === 'slow') return { kind: 'answer', hook, answer: { kind: 'slow', afterMs: parseTime(time) } };
   return { kind: 'answer', hook, answer: { kind: 'status', status: word === 'ok' ? 200 : Number(word) } };
 }

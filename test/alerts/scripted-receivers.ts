@@ -37,6 +37,7 @@ export function createScriptedReceivers({ clock, services, runAt, onOutcome }: T
     const alerts = attempt.alerts.filter((alert) => sendResolved || alert.endsAtMs === null);
     const record = async (): Promise<void> => {
       captures.push({ atMs: clock.nowMs(), hook, attempt, alerts, outcome });
+      if (answer.kind === 'dies') return;
       onOutcome?.('before');
       await services().attempts.recordOutcome(attempt, outcome, clock.nowMs());
       onOutcome?.('after');
