@@ -107,7 +107,11 @@ function joined(path: string, name: string): string {
 export function readText(place: JsonPlace, go: string): string | null {
   if (place.value === undefined || place.value === null) return null;
   if (typeof place.value !== 'string') throw wrongType(place, { field: go, type: 'string' });
-  return place.value.replace(/\p{Surrogate}/gu, '\ufffd');
+  return wellFormed(place.value);
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** A boolean; null when absent or null. */
@@ -123,9 +127,9 @@ export function readLabels(place: JsonPlace, go: string): readonly (readonly [st
   if (typeof place.value !== 'object' || Array.isArray(place.value)) {
     throw wrongType(place, { field: go, type: 'models.LabelSet' });
   }
-  return Object.entries(place.value).map(([name, value]) => [
+  return Object.entries(place.value).map(([name, value]: [string, unknown]) => [
     name,
-    readText({ ...place, value }, `${go}.${name}`) ?? '',
+    typeof value === 'string' ? wellFormed(value) : (readText({ ...place, value }, `${go}.${name}`) ?? ''),
   ]);
 }
 

@@ -1,4 +1,5 @@
 /** Node's HTTP server in front of the same handlers that API Gateway calls, with the same events. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -143,14 +144,15 @@ interface Incoming {
   readonly nowMs: number;
 }
 
-/** Payload format 2.0. Bodies that are not declared as text travel as base64, as API Gateway does it. */
+/** Payload format 2.0. Bodies that are not declared as text travel as base64, as API Gateway does it, and so do those that are none. */
 function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): APIGatewayProxyEventV2 {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );
   const isText =
     /^(text\/|application\/(json|x-www-form-urlencoded)\b)/.test(headers['content-type'] ?? '') &&
-    headers['content-encoding'] === undefined;
+    headers['content-encoding'] === undefined &&
+    isUtf8(body);
   const method = request.method ?? 'GET';
   return {
     version: '2.0',
