@@ -14,7 +14,7 @@ export interface HttpSink {
   readonly port: number;
   readonly received: readonly Received[];
   /** What to answer for a path; the default is 200 and "ok". */
-  answer: (path: string) => { readonly status: number; readonly body: string };
+  answer: (path: string) => { readonly status: number; readonly body: string; readonly afterMs?: number };
   close(): void;
 }
 
@@ -26,10 +26,9 @@ export async function startHttpSink(): Promise<HttpSink> {
     void readBody(request).then((body) => {
       const path = request.url ?? '';
       received.push({ path, headers: request.headers, body });
-      const { status, body: text } = current.answer(path);
-      response
-        .writeHead(status, { 'content-type': text.startsWith('{') ? 'application/json' : 'text/plain' })
-        .end(text);
+      const { status, body: text, afterMs = 0 } = current.answer(path);
+      const type = text.startsWith('{') ? 'application/json' : 'text/plain';
+      setTimeout(() => response.writeHead(status, { 'content-type': type }).end(text), afterMs);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
