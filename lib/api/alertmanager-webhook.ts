@@ -1,5 +1,5 @@
 /** `POST /hooks/alertmanager`: the webhook of an Alertmanager, payload version 4, as reports of alerts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PostedAlert } from '../model/alert.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
 import { holdsMoreJsonValues } from '../model/json-size.ts';

@@ -9,6 +9,7 @@ import { type BuildResult, build, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
 import { parseManifest } from '../local/manifest.ts';
 import { InvalidInput } from '../model/issue.ts';
+import { awsPlugins } from './aws-plugins.ts';
 import { packConfig } from './pack-config.ts';
 
 const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -76,7 +77,7 @@ function buildAll(names: readonly string[]): Promise<BuildResult<{ write: false 
     logLevel: 'warning',
     // In a CommonJS bundle it would be undefined, silently.
     logOverride: { 'empty-import-meta': 'error' },
-    plugins: [leaveOut],
+    plugins: [leaveOut, ...awsPlugins],
   });
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { holdsMoreJsonValues } from '../model/json-size.ts';
 import { type LabelPair, METRIC_NAME } from '../model/labels.ts';
 import { checkLabelSet } from './label-set.ts';

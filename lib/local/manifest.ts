@@ -1,6 +1,6 @@
 /** serverless.yml as the local process needs it: which handlers there are, and what starts each. */
 import { parse, type ScalarTag } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInput } from '../model/issue.ts';
 import { QUEUES, type QueueName } from '../ports.ts';
 

@@ -19,7 +19,7 @@
  *       },
  *     ]);
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../model/duration.ts';
 import type { Issue } from '../model/issue.ts';
 import { type CheckedGroups, checkGroups } from './rule-check.ts';

@@ -2,7 +2,7 @@
  * The messages of the four queues, as JSON. Each is one repeatable unit of work and carries its own time. A body that is none of
  * ours throws a plain Error: the queue repeats it and then keeps it among its dead letters.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PostedAlert } from '../model/alert.ts';
 import { type LabelPair, labelsFromPairs } from '../model/labels.ts';
 import { MAX_MESSAGE_BYTES } from '../ports.ts';

@@ -3,7 +3,7 @@
  * of all groups start anew, as when Alertmanager reloads. Nothing is sent twice for it: the notification log stays. Repeatable; the
  * revision of the routes is noted last.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AlertmanagerConfig } from '../alerts/config.ts';
 import { type AggregationGroup, rearm } from '../alerts/group.ts';
 import { printMatcher } from '../alerts/matcher-text.ts';

@@ -2,7 +2,7 @@
  * Aggregation groups and their members. A group is changed by conditional writes only. A member is a pointer: the alert itself is
  * stored once. The alerts that can inhibit others are kept as members of a group that is never flushed.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AggregationGroup } from '../alerts/group.ts';
 import { labelsFromSortedPairs } from '../model/labels.ts';
 import type { StoredRecord, Table } from '../ports.ts';

@@ -2,7 +2,7 @@
  * Alerts: one record each, which all groups share. `memberOf` names the groups that hold a pointer to the alert and have been told so;
  * it is written after the pointer, and taken back in one commit with it, so a group that is named there never misses the alert.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AlertRecord } from '../alerts/alert-record.ts';
 import { digest } from '../model/digest.ts';
 import { labelsFromSortedPairs } from '../model/labels.ts';

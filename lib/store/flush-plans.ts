@@ -1,5 +1,5 @@
 /** Plans of running flushes: written before the flush begins, never changed, and read again by whoever carries the flush on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FlushedAlert, FlushPlan } from '../alerts/flush.ts';
 import type { StoredPlan } from '../alerts/group.ts';
 import { labelsFromSortedPairs } from '../model/labels.ts';

@@ -6,7 +6,7 @@
  *        ▲                   │  └──── rejected, or too late ──► failed
  *        └────── retry ──────┘
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SendReason } from '../alerts/flush.ts';
 import type { StoredPlan } from '../alerts/group.ts';
 import { type Labels, labelsFromSortedPairs } from '../model/labels.ts';

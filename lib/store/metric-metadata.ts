@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digest } from '../model/digest.ts';
 import type { StoredRecord, Table, TableRecord } from '../ports.ts';
 import { METADATA_PARTITION } from './sample-keys.ts';

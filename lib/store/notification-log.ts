@@ -2,7 +2,7 @@
  * What was last sent to each integration of a receiver about a group, and the ledger: one short entry for every flush, saying what
  * was decided and why. Log entries are found by the text of the group key, so they outlive a change of the configuration.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FlushPlan, LogEntry } from '../alerts/flush.ts';
 import { DAY_MS } from '../model/unix-time.ts';
 import type { Table, TableRecord } from '../ports.ts';

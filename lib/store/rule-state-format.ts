@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LabelPair, type Labels, labelsFromPairs } from '../model/labels.ts';
 import type { AlertState } from '../rules/alert-state.ts';
 import type { AlertInstance } from '../rules/alerting-rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digest } from '../model/digest.ts';
 import { DAY_MS } from '../model/unix-time.ts';
 import { type Key, MAX_BODY_BYTES, type Table } from '../ports.ts';

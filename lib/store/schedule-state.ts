@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Key, StoredRecord, Table } from '../ports.ts';
 import { KNOWN_GROUPS, knownGroupKey, ruleGroupId, SCHEDULE_KEY } from './keys.ts';
 

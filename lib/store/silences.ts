@@ -1,5 +1,5 @@
 /** Silences. They stay for a while after their end, so that people can see and renew them; nothing else removes them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Silence } from '../alerts/silence.ts';
 import { createMatcher, type Matcher } from '../model/matcher.ts';
 import type { StoredRecord, Table } from '../ports.ts';
