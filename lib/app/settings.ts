@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../model/duration.ts';
 import { InvalidInput, type Issue } from '../model/issue.ts';
 
