@@ -77,13 +77,12 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   const route = options.findRoute(request.method ?? 'GET', pathname);
   const host = hostName(request.headers.host ?? '');
   if (options.allowedHosts !== null && !options.allowedHosts.has(host)) {
-    return sendPlain(
-      response,
-      421,
-      `this process answers to ${[...options.allowedHosts].join(', ')}, not to "${host}"`,
-    );
+    const message = `this process answers to ${[...options.allowedHosts].join(', ')}, not to "${host}"`;
+    return refuse(request, response, { status: 421, message });
   }
-  if (route === null) return sendPlain(response, 404, `nothing is at ${request.method} ${pathname}`);
+  if (route === null) {
+    return refuse(request, response, { status: 404, message: `nothing is at ${request.method} ${pathname}` });
+  }
   const body = await options.readBody(request);
   if (body.kind !== 'whole') return refuseBody(request, response, body.kind);
   try {
@@ -102,28 +101,30 @@ function sendResult(response: ServerResponse, result: APIGatewayProxyStructuredR
   response.end(bytes);
 }
 
-/** Says so at once, and ends the connection only when the sender has had the time to read it. */
-async function refuseBody(
+function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,
   kind: Exclude<ReceivedBody['kind'], 'whole'>,
 ): Promise<void> {
-  const message =
-    kind === 'too-large' ? `the body has more than ${MAX_BODY_BYTES} bytes\n` : 'too many bodies at once, try again\n';
-  response.writeHead(kind === 'too-large' ? 413 : 503, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': message.length,
-    connection: 'close',
-    ...(kind === 'too-large' ? {} : { 'retry-after': '1' }),
-  });
-  response.write(message);
-  await discardRest(request, REST_LIMITS);
-  response.end();
+  if (kind === 'too-large') {
+    return refuse(request, response, { status: 413, message: `the body has more than ${MAX_BODY_BYTES} bytes` });
+  }
+  response.setHeader('retry-after', '1');
+  return refuse(request, response, { status: 503, message: 'too many bodies at once, try again' });
 }
 
-function sendPlain(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${message}\n`);
+/** Says so without waiting for the body, and ends only when its sender has had the time to read that. */
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, message }: { readonly status: number; readonly message: string },
+): Promise<void> {
+  const text = Buffer.from(`${message}\n`);
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.byteLength });
+  response.write(text);
+  await discardRest(request, REST_LIMITS);
+  response.end();
+  if (!request.complete) request.destroy();
 }
 
 function splitUrl(url: string): { readonly pathname: string; readonly search: string } {
