@@ -79,7 +79,10 @@ const settingsSchema = z.strictObject({
   receivers: z.record(z.string(), receiverExtras).default({}),
   outbound: z
     .strictObject({
-      timeout: duration.default(10_000),
+      /** Of one attempt. The function has 55 seconds in all, and writes down the outcome in the rest. */
+      timeout: duration
+        .refine((lengthMs) => lengthMs >= 1_000 && lengthMs <= 45_000, 'must be between 1s and 45s')
+        .default(10_000),
       /** Null decides by place: allowed in the local process, refused in a function. */
       allow_private_addresses: z.boolean().nullable().default(null),
     })

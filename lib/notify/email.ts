@@ -112,7 +112,7 @@ function withRunbookLine(text: string, runbookUrl: string | null): string {
 export function addressesIn(list: string): readonly string[] {
   const parts = list.match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,"<])+/g) ?? [];
   const addresses = parts
-    .map((part) => (/<([^>]*)>/.exec(part)?.[1] ?? part).trim())
+    .map((part) => (/<([^<>]*)>\s*$/.exec(part)?.[1] ?? part).trim())
     .filter((address) => address !== '');
   const wrong = addresses.find((address) => !/^([^\s@<>"]+|"[^"\r\n<>]+")@[^\s@<>"]+$/.test(address));
   if (wrong !== undefined) throw new PlanError(`"${wrong}" is not a mail address`);

@@ -1,7 +1,7 @@
 import { labelValue } from '../model/labels.ts';
 import type { NotifiedAlert } from './notification.ts';
 
-/** One ordered scale for all receivers, worst first, and other words people use for its steps. */
+/** One ordered scale for all receivers, worst first, and other words people use for its steps. Capitals make no difference. */
 export interface SeverityScale {
   readonly scale: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
@@ -16,18 +16,20 @@ export function mappedSeverity(
   map: Readonly<Record<string, string>>,
   { scale, aliases }: SeverityScale,
 ): string | null {
-  if (Object.keys(map).length === 0) return null;
+  const words = byLowerCase(map);
+  if (words.size === 0) return null;
+  const steps = byLowerCase(aliases);
+  const ranks = new Map(scale.map((step, rank) => [step.toLowerCase(), rank]));
   const firing = alerts.filter((alert) => alert.status === 'firing');
-  const ranked = (firing.length > 0 ? firing : alerts)
+  const [worst] = (firing.length > 0 ? firing : alerts)
     .map((alert) => labelValue(alert.labels, 'severity').toLowerCase())
     .filter((word) => word !== '')
-    .map((word) => ({ word, step: own(aliases, word) ?? word }))
-    .map((each) => ({ ...each, rank: scale.includes(each.step) ? scale.indexOf(each.step) : scale.length }))
+    .map((word) => ({ word, step: steps.get(word)?.toLowerCase() ?? word }))
+    .map((each) => ({ ...each, rank: ranks.get(each.step) ?? scale.length }))
     .sort((a, b) => a.rank - b.rank);
-  const [worst] = ranked;
-  return worst === undefined ? null : (own(map, worst.word) ?? own(map, worst.step) ?? null);
+  return worst === undefined ? null : (words.get(worst.word) ?? words.get(worst.step) ?? null);
 }
 
-function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
+function byLowerCase(record: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(record).map(([key, value]) => [key.toLowerCase(), value]));
 }
