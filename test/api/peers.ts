@@ -22,6 +22,8 @@ export async function startPeers(routing: string): Promise<Peers> {
     `--web.listen-address=127.0.0.1:${realPort}`,
     `--storage.path=${folder}/real`,
     '--cluster.listen-address=',
+    // Many questions at a time are asked on purpose.
+    '--web.get-concurrency=500',
   ]);
   const ours = await startTocsin({ config, data: join(folder, 'ours'), port: ourPort });
   const peers = {
