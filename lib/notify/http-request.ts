@@ -1,6 +1,7 @@
 import type { HttpSettings, TlsSettings } from '../alerts/config-http.ts';
 import type { HttpTransport, OutgoingRequest, TlsOptions, TlsVersion } from '../ports.ts';
 import type { Renderer } from './notification.ts';
+import { base64 } from './secrets.ts';
 
 const USER_AGENT = 'Tocsin';
 
@@ -43,8 +44,7 @@ function authHeaders(http: HttpSettings | null, { reveal, conceal }: Renderer): 
   }
   if (basicAuth === null) return [];
   const username = basicAuth.username === '' ? reveal(null, basicAuth.usernameFile) : basicAuth.username;
-  const pair = new TextEncoder().encode(`${username}:${reveal(basicAuth.password, basicAuth.passwordFile)}`);
-  const encoded = btoa(String.fromCharCode(...pair));
+  const encoded = base64(`${username}:${reveal(basicAuth.password, basicAuth.passwordFile)}`);
   conceal(encoded);
   return [['Authorization', `Basic ${encoded}`]];
 }

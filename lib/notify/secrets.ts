@@ -41,8 +41,14 @@ function piecesOfUrl(text: string): readonly string[] {
   const segments = pathname.split('/').filter((segment) => segment.length >= MIN_PIECE_LENGTH);
   const path = pathname.length > 1 ? [pathname, `${pathname}${search}`] : [];
   const encoded = [...path, ...segments, username, password, hash.slice(1), search.slice(1)];
-  const fromUrl = [...encoded, ...encoded.map(decoded), ...searchParams.values()];
+  const login = username === '' && password === '' ? [] : [base64(`${decoded(username)}:${decoded(password)}`)];
+  const fromUrl = [...encoded, ...encoded.map(decoded), ...searchParams.values(), ...login];
   return fromUrl.filter((piece) => piece !== '');
+}
+
+/** As headers carry a user and password. */
+export function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 function decoded(text: string): string {

@@ -163,8 +163,12 @@ test('a secret that holds another is taken out whole', () => {
 test('an address is secret in its pieces as well', () => {
   const keeper = createSecretKeeper();
   keeper.conceal('https://bot:hunter22@hooks.test/services/T0000001/abcdefgh?key=wxyz#frag');
-  const said = 'Cannot POST /services/T0000001/abcdefgh for bot, hunter22; key wxyz; T0000001 at hooks.test';
-  assert.equal(keeper.redact(said), 'Cannot POST <secret> for bot, <secret>; key <secret>; <secret> at hooks.test');
+  const login = Buffer.from('bot:hunter22').toString('base64');
+  const said = `Cannot POST /services/T0000001/abcdefgh for bot, hunter22; key wxyz; T0000001 at hooks.test ${login}`;
+  assert.equal(
+    keeper.redact(said),
+    'Cannot POST <secret> for bot, <secret>; key <secret>; <secret> at hooks.test <secret>',
+  );
 });
 
 test('settings print no secret, neither as JSON nor as text', () =>
