@@ -7,6 +7,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Route } from './manifest.ts';
 import { createBodyReader, discardRest, type ReceivedBody } from './request-bodies.ts';
 import type { FindRoute } from './routes.ts';
+import { createWorkLimits, type EnterWork } from './work-limits.ts';
 
 /** As API Gateway has it. */
 const MAX_BODY_BYTES = 10_000_000;
@@ -14,8 +15,11 @@ const MAX_BODY_BYTES = 10_000_000;
 const MAX_HELD_BYTES = 64_000_000;
 /** What a sender whose body is not taken may still send before its connection ends. */
 const REST_LIMITS = { maxBytes: 50_000_000, maxMs: 2_000 };
+const WORK_LIMITS = { maxRequests: 8, maxBytes: 4_000_000 };
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often connections are looked at for these two. */
+const TIMEOUT_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_SWEEP_MS = 20;
 
@@ -37,11 +41,16 @@ export interface HttpServer {
 }
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const readBody = createBodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });
+  const enterWork = createWorkLimits(WORK_LIMITS);
   server.on('request', (request, response) => {
-    answer({ ...options, readBody }, request, response).catch(() => {
+    answer({ ...options, readBody, enterWork }, request, response).catch(() => {
       // The connection broke, or the handler did outside of its own error handling: nothing more can be said to the caller.
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -70,6 +79,7 @@ async function close(server: Server): Promise<void> {
 
 interface Answering extends HttpServerOptions {
   readonly readBody: (request: IncomingMessage) => Promise<ReceivedBody>;
+  readonly enterWork: EnterWork;
 }
 
 async function answer(options: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -85,11 +95,15 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   }
   const body = await options.readBody(request);
   if (body.kind !== 'whole') return refuseBody(request, response, body.kind);
+  const leaveWork = await options.enterWork(route.functionName, body.bytes.byteLength);
   try {
+    // Nobody waits for the answer any more, and nothing has been promised.
+    if (response.destroyed) return;
     const event = eventOf({ request, route, pathname, search, body: body.bytes, nowMs: options.nowMs() });
     sendResult(response, await options.invoke(route, event));
   } finally {
     body.release();
+    leaveWork();
   }
 }
 

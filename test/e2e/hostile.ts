@@ -72,11 +72,11 @@ export function attempt(port: number, { method, path, headers = {}, body = '' }:
   });
 }
 
-/** Opens a connection and writes; what came back, when it ended or `limitMs` were over. `then` may go on writing until `isOver`. */
+/** Opens a connection and writes; what came back, when it ended or `limitMs` were over. `goOn` may go on writing until `isOver`. */
 export function rawExchange(
   port: number,
   text: string,
-  options: { readonly limitMs?: number; readonly then?: (socket: Socket, isOver: () => boolean) => void } = {},
+  options: { readonly limitMs?: number; readonly goOn?: (socket: Socket, isOver: () => boolean) => void } = {},
 ): Promise<{ readonly text: string; readonly ended: boolean; readonly tookMs: number }> {
   const begunMs = performance.now();
   return new Promise((resolve) => {
@@ -94,7 +94,7 @@ export function rawExchange(
     socket
       .on('connect', () => {
         socket.write(text);
-        options.then?.(socket, () => over);
+        options.goOn?.(socket, () => over);
       })
       .on('data', (chunk) => {
         received += chunk.toString('latin1');
