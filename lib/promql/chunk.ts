@@ -22,6 +22,8 @@ export interface Chunk {
   histograms: Map<number, Histogram> | null;
 }
 
+const MIN_FILLED_CELLS = 16;
+
 /** Makes chunks in the same arrays again and again, so that a stream of them allocates nothing per sample. */
 export interface ChunkMaker {
   /** A chunk in which every cell is MISSING in the books, but no cell was cleared: use `clearStep` or fill the step whole. */
@@ -62,13 +64,20 @@ export function emptyChunk(series: SeriesList, steps: number): Chunk {
 
 /** Makes every cell of a step MISSING. */
 export function clearStep(chunk: Chunk, step: number): void {
-  chunk.cells.fill(MISSING, step * chunk.width, (step + 1) * chunk.width);
+  fillStep(chunk, step, MISSING);
   chunk.irregular[step] = chunk.width;
 }
 
 /** Makes the cells of a step that has only floats say so, so that some of them can be changed. */
 export function openStep(chunk: Chunk, step: number): void {
-  if (chunk.irregular[step] === 0) chunk.cells.fill(FLOAT, step * chunk.width, (step + 1) * chunk.width);
+  if (chunk.irregular[step] === 0) fillStep(chunk, step, FLOAT);
+}
+
+/** A chunk of one series (a gauge of one target) is as usual as one of fifty, and for it the call of `fill` costs more than its work. */
+function fillStep({ cells, width }: Chunk, step: number, kind: number): void {
+  const from = step * width;
+  if (width >= MIN_FILLED_CELLS) cells.fill(kind, from, from + width);
+  else for (let i = from; i < from + width; i++) cells[i] = kind;
 }
 
 /** Removes a cell of an open step. */
