@@ -15,7 +15,8 @@ const MAX_BODY_BYTES = 10_000_000;
 const MAX_HELD_BYTES = 64_000_000;
 /** What a sender whose body is not taken may still send before its connection ends. */
 const REST_LIMITS = { maxBytes: 50_000_000, maxMs: 2_000 };
-const WORK_LIMITS = { maxRequests: 8, maxBytes: 4_000_000 };
+/** Small batches share the price of a commit; large ones take a hundred times their size while they are worked on. */
+const WORK_LIMITS = { maxRequests: 6, maxBytes: 1_000_000 };
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often connections are looked at for these two. */

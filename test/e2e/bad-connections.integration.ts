@@ -138,14 +138,19 @@ test('thousands of idle connections', () =>
   }));
 
 test('two hundred large batches at once', () =>
-  besieged.survive('large batches', async () => {
-    const lines = Array.from({ length: 19_000 }, (_, i) => `batch{i="${i}"} 1\n`).join('');
-    const sent = Array.from({ length: 200 }, () =>
-      attempt(besieged.port, { method: 'POST', path: '/api/v1/push', headers: TEXT, body: lines }),
-    );
-    const statuses = new Set((await Promise.all(sent)).map(({ status }) => status));
-    assert.deepEqual([...statuses], [204]);
-  }));
+  besieged.survive(
+    'large batches',
+    async () => {
+      const lines = Array.from({ length: 19_000 }, (_, i) => `batch{i="${i}"} 1\n`).join('');
+      const sent = Array.from({ length: 200 }, () =>
+        attempt(besieged.port, { method: 'POST', path: '/api/v1/push', headers: TEXT, body: lines }),
+      );
+      const statuses = new Set((await Promise.all(sent)).map(({ status }) => status));
+      assert.deepEqual([...statuses], [204]);
+    },
+    // No attack, but nearly four million samples: V8 lets garbage lie while there is memory.
+    800,
+  ));
 
 test('a web page of another origin changes nothing', async () => {
   const { port } = besieged;
