@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, type Outcome, watch } from './hostile.ts';
-import { emptyFolder, freePort, type RunningProgram, startTocsin } from './processes.ts';
+import { emptyFolder, eventually, freePort, type RunningProgram, startTocsin } from './processes.ts';
 
 export const TEXT = { 'content-type': 'text/plain' };
 export const JSON_BODY = { 'content-type': 'application/json' };
@@ -44,8 +44,13 @@ export async function startBesieged(): Promise<Besieged> {
     const body = `good_total ${works}\n`;
     const push = await attempt(port, { method: 'POST', path: '/api/v1/push', headers: TEXT, body });
     assert.equal(push.status, 204, push.text);
-    const answer = await attempt(port, { method: 'GET', path: '/api/v1/query?query=good_total' });
-    assert.match(answer.text, new RegExp(`"${works}"`));
+    // After a flood, reading what was stored may take longer than one short query has.
+    await eventually('a query answers', 10_000, async () => {
+      const answer = await attempt(port, { method: 'GET', path: '/api/v1/query?query=good_total' });
+      if (answer.text.includes(`"${works}"`)) return true;
+      assert.equal(answer.status, 503, answer.text);
+      return null;
+    });
     const posted = await attempt(port, { method: 'POST', path: '/api/v2/alerts', headers: JSON_BODY, body: ALERTS });
     assert.equal(posted.status, 200, posted.text);
     const rules = await attempt(port, { method: 'GET', path: '/api/v1/rules' });
