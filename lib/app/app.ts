@@ -65,9 +65,8 @@ export async function reloadApp(): Promise<App> {
   running ??= start({ environment: processEnvironment(), clock: { nowMs: () => Date.now() } });
   const now = await running;
   const nowMs = now.clock.nowMs();
-  const config = await readAppConfig(now.environment, `v=${nowMs}`);
-  const { checkConfig, logWarnings } = await import('./check-config.ts');
-  const warnings = checkConfig(config);
+  const { logWarnings, readCheckedConfig } = await import('./check-config.ts');
+  const { config, warnings } = await readCheckedConfig(now.environment, `v=${nowMs}`);
   now.current = assemble(config, now.clock, now.ports);
   logWarnings(now.current.log, warnings);
   return now.current;

@@ -1,10 +1,26 @@
 import { InvalidInput, type Issue, printIssue } from '../model/issue.ts';
 import type { Logger } from '../ports.ts';
-import type { AppConfig } from './config.ts';
+import { type AppConfig, type Environment, readConfigDraft } from './config.ts';
 import { configWarnings } from './config-warnings.ts';
 import { readTemplates } from './notification-templates.ts';
 import { readRouting } from './routing.ts';
 import { readRules } from './rules.ts';
+
+/** Reads a configuration and checks everything it holds; throws one InvalidInput with the mistakes of all files. */
+export async function readCheckedConfig(
+  environment: Environment,
+  freshness: string,
+): Promise<{ readonly config: AppConfig; readonly warnings: readonly Issue[] }> {
+  const { config, issues } = await readConfigDraft(environment, freshness);
+  try {
+    const warnings = checkConfig(config);
+    if (issues.length === 0) return { config, warnings };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput([...issues, ...error.issues]);
+  }
+  throw new InvalidInput(issues);
+}
 
 /**
  * Checks everything a configuration holds; throws one InvalidInput with the mistakes of all files. Gives what is allowed and

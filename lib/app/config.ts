@@ -1,5 +1,5 @@
 import { type ConfigFiles, readConfigFolder } from '../adapters/config-folder.ts';
-import { InvalidInput } from '../model/issue.ts';
+import { InvalidInput, type Issue } from '../model/issue.ts';
 import type { QUEUES, QueueName } from '../ports.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
@@ -35,13 +35,28 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
-/** Reads the environment and the config folder; throws one InvalidInput with every mistake, variables by name. */
-export async function readAppConfig(environment: Environment, freshness: string): Promise<AppConfig> {
+/** A configuration of which a part may be wrong: there stand the defaults, and `issues` says what is wrong with files so far. */
+export interface ConfigDraft {
+  readonly config: AppConfig;
+  readonly issues: readonly Issue[];
+}
+
+/** Reads the environment and the config folder; throws InvalidInput for variables only. */
+export async function readConfigDraft(environment: Environment, freshness: string): Promise<ConfigDraft> {
   const place = parsePlace(environment);
-  const files = await readConfigFolder(environment['TOCSIN_CONFIG'] ?? 'config', freshness);
-  const settings = parseSettings(files.texts.get('tocsin.yml') ?? '', 'tocsin.yml');
+  const { files, issues } = await readConfigFolder(environment['TOCSIN_CONFIG'] ?? 'config', freshness);
+  const draft = parseSettings(files.texts.get('tocsin.yml') ?? '', 'tocsin.yml');
+  const { settings } = draft;
   const externalUrl = settings.external_url ?? environment['TOCSIN_EXTERNAL_URL'] ?? 'http://localhost:9095';
-  return Object.freeze({ place, settings, files, externalUrl: externalUrl.replace(/\/+$/, '') });
+  const config = Object.freeze({ place, settings, files, externalUrl: externalUrl.replace(/\/+$/, '') });
+  return { config, issues: [...draft.issues, ...issues] };
+}
+
+/** Reads the environment and the config folder; throws one InvalidInput with what is wrong with variables or with `tocsin.yml`. */
+export async function readAppConfig(environment: Environment, freshness: string): Promise<AppConfig> {
+  const { config, issues } = await readConfigDraft(environment, freshness);
+  if (issues.length > 0) throw new InvalidInput(issues);
+  return config;
 }
 
 function parsePlace(environment: Environment): Place {

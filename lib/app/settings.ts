@@ -1,7 +1,7 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { parseDuration } from '../model/duration.ts';
-import { InvalidInput, type Issue } from '../model/issue.ts';
+import type { Issue } from '../model/issue.ts';
 
 const duration = z.union([z.string(), z.literal(0)]).transform((text, context) => {
   const lengthMs = parseDuration(String(text));
@@ -94,28 +94,51 @@ const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type ReceiverExtras = z.output<typeof receiverExtras>;
 
-/** Parses `tocsin.yml`; throws InvalidInput with every mistake, each at its line and column. An empty text gives the defaults. */
-export function parseSettings(text: string, file: string): Settings {
+/** What `tocsin.yml` says, with defaults for what it does not say or says wrongly, and every mistake at its line and column. */
+export interface SettingsDraft {
+  readonly settings: Settings;
+  readonly issues: readonly Issue[];
+}
+
+/** Parses `tocsin.yml`. An empty text gives the defaults. */
+export function parseSettings(text: string, file: string): SettingsDraft {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    throw new InvalidInput(
-      document.errors.map((error) => ({
-        ...placeAt(lines, error.pos[0]),
-        code: 'yaml-syntax',
-        file,
-        path: '',
-        span: null,
-        message: error.message,
-        hint: null,
-      })),
-    );
+    return {
+      settings: DEFAULTS,
+      issues: document.errors.map((error) => syntaxIssue(placeAt(lines, error.pos[0]), file, error.message)),
+    };
   }
-  const parsed = settingsSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return withoutContradictions(parsed.data, file);
-  throw new InvalidInput(
-    parsed.error.issues.flatMap((issue) => issuesOf(issue, { file, lines, root: document.contents })),
-  );
+  const source = { file, lines, root: document.contents };
+  const written = plainValue(document);
+  if (written === TOO_MANY_ALIASES) {
+    return { settings: DEFAULTS, issues: [syntaxIssue(placeAt(lines, 0), file, 'its aliases stand for too much')] };
+  }
+  const parsed = settingsSchema.safeParse(written ?? {});
+  if (parsed.success) return { settings: parsed.data, issues: contradictions(parsed.data, file) };
+  const issues = parsed.error.issues.flatMap((issue) => issuesOf(issue, source));
+  // The sections that are right count for the other files, whose mistakes are told as well.
+  const wrong = new Set(issues.map(({ path }) => path.split('.')[0]));
+  const right = isMap(document.contents) ? Object.entries(Object(written)).filter(([key]) => !wrong.has(key)) : [];
+  const rest = settingsSchema.safeParse(Object.fromEntries(right));
+  return { settings: rest.success ? rest.data : DEFAULTS, issues };
+}
+
+const DEFAULTS = settingsSchema.parse({});
+const TOO_MANY_ALIASES = Symbol('too many aliases');
+
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) return TOO_MANY_ALIASES;
+    throw error;
+  }
+}
+
+function syntaxIssue(place: Pick<Issue, 'line' | 'column'>, file: string, message: string): Issue {
+  return { ...place, code: 'yaml-syntax', file, path: '', span: null, message, hint: null };
 }
 
 interface Source {
@@ -138,12 +161,11 @@ function issuesOf(issue: z.core.$ZodIssue, source: Source): Issue[] {
   }));
 }
 
-function withoutContradictions(settings: Settings, file: string): Settings {
-  const known = new Set(settings.severity.scale);
-  const wrong = Object.entries(settings.severity.aliases).filter(([, target]) => !known.has(target));
-  if (wrong.length === 0) return settings;
-  throw new InvalidInput(
-    wrong.map(([alias, target]) => ({
+function contradictions({ severity }: Settings, file: string): readonly Issue[] {
+  const known = new Set(severity.scale);
+  return Object.entries(severity.aliases)
+    .filter(([, target]) => !known.has(target))
+    .map(([alias, target]) => ({
       code: 'unknown-severity',
       file,
       line: null,
@@ -151,9 +173,8 @@ function withoutContradictions(settings: Settings, file: string): Settings {
       path: `severity.aliases.${alias}`,
       span: null,
       message: `severity ${JSON.stringify(target)} is not on the scale`,
-      hint: `one of ${settings.severity.scale.join(', ')}`,
-    })),
-  );
+      hint: `one of ${severity.scale.join(', ')}`,
+    }));
 }
 
 /** Offset of the deepest node on the path that the text has; 0 when there is none. */

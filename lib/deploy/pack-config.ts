@@ -1,5 +1,4 @@
-import { checkConfig } from '../app/check-config.ts';
-import { readAppConfig } from '../app/config.ts';
+import { readCheckedConfig } from '../app/check-config.ts';
 import { printIssue } from '../model/issue.ts';
 
 /**
@@ -10,8 +9,8 @@ export async function packConfig(
   folder: string,
   onWarning: (warning: string) => void,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const config = await readAppConfig({ TOCSIN_CONFIG: folder }, 'v=0');
-  for (const warning of checkConfig(config)) onWarning(printIssue(warning));
+  const { config, warnings } = await readCheckedConfig({ TOCSIN_CONFIG: folder }, 'v=0');
+  for (const warning of warnings) onWarning(printIssue(warning));
   const { texts, modules } = config.files;
   const encoder = new TextEncoder();
   const plain = [...texts].map(([path, text]): [string, Uint8Array] => [`config/${path}`, encoder.encode(text)]);

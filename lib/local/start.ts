@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-lambda';
 import { type App, app, reloadApp, startApp, stopApp } from '../app/app.ts';
-import { checkConfig, logWarnings } from '../app/check-config.ts';
+import { logWarnings, readCheckedConfig } from '../app/check-config.ts';
 import { processEnvironment } from '../app/config.ts';
 import { InvalidInput } from '../model/issue.ts';
 import { startHttpServer } from './http-server.ts';
@@ -29,9 +29,11 @@ type Handler = (event: unknown) => Promise<unknown>;
 export async function startLocal(options: LocalOptions, projectFolder: string): Promise<LocalProcess> {
   const manifest = parseManifest(await readFile(join(projectFolder, 'serverless.yml'), 'utf8'), 'serverless.yml');
   const clock = { nowMs: () => Date.now() };
-  const running = await startApp({ environment: environmentOf(options), clock });
+  const environment = environmentOf(options);
+  const { warnings } = await readCheckedConfig(environment, 'v=0');
+  const running = await startApp({ environment, clock });
   try {
-    logWarnings(running.log, checkConfig(running.config));
+    logWarnings(running.log, warnings);
     const handlers = await loadHandlers(manifest, projectFolder);
     return await startWork(options, manifest, { handlers, running });
   } catch (error) {

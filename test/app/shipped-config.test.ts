@@ -31,7 +31,12 @@ function example(): string {
 
 suite('the example of routing by severity', () => {
   const config = parseAlertmanagerConfig(example(), { file: 'alertmanager.yml' });
-  const settings = parseSettings(shipped('tocsin.yml').replace(/^ {2}# (everyone:| {2})/gm, '  $1'), 'tocsin.yml');
+  const { settings, issues } = parseSettings(
+    shipped('tocsin.yml').replace(/^ {2}# (everyone:| {2})/gm, '  $1'),
+    'tocsin.yml',
+  );
+
+  test('has its part in tocsin.yml', () => assert.deepEqual(issues, []));
 
   const told: Readonly<Record<string, readonly string[]>> = {
     critical: ['everyone: email, pagerduty, slack'],
