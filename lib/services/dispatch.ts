@@ -36,6 +36,8 @@ export interface DispatchService {
 }
 
 const ALERTS_AT_ONCE = 64;
+/** Between reports of one alert in one request: a step that numbers of this size keep, and that no clock shows. */
+const REPORT_STEP_MS = 1 / 1024;
 
 export function createDispatchService(ports: JoiningPorts, limits: DispatchLimits): DispatchService {
   const alerts = createAlertStore(ports.table);
@@ -45,8 +47,9 @@ export function createDispatchService(ports: JoiningPorts, limits: DispatchLimit
     dispatch: async (posted, { receivedAtMs, nowMs }) => {
       const { admitted, refused } = admit(posted, { receivedAtMs, resolveTimeoutMs, mode: limits.nameMode });
       const merged = (id: string, current: StoredAlert | null): StoredAlert | null => {
-        const report = admitted.get(id);
-        return report === undefined ? null : mergeInto(current, { ...report, id });
+        const reports = admitted.get(id) ?? [];
+        const after = reports.reduce((known, report) => mergeInto(known, { ...report, id }), current);
+        return after === null || (current !== null && isSame(current, after)) ? null : after;
       };
       const before = await alerts.loadStanding([...admitted.keys()], nowMs);
       const newcomers = before.filter(({ id, value }) => {
@@ -67,12 +70,12 @@ export function createDispatchService(ports: JoiningPorts, limits: DispatchLimit
   };
 }
 
-/** The reports that can be taken, one for each alert, and what is wrong with the others. */
+/** The reports that can be taken, by alert, and what is wrong with the others. Of one alert the later in the request is the younger. */
 function admit(
   posted: readonly PostedAlert[],
   rules: { readonly receivedAtMs: number; readonly resolveTimeoutMs: number; readonly mode: NameMode },
-): { readonly admitted: ReadonlyMap<string, AlertRecord>; readonly refused: readonly string[] } {
-  const admitted = new Map<string, AlertRecord>();
+): { readonly admitted: ReadonlyMap<string, readonly AlertRecord[]>; readonly refused: readonly string[] } {
+  const admitted = new Map<string, AlertRecord[]>();
   const refused: string[] = [];
   for (const each of posted) {
     const report = stampAlert(each, rules);
@@ -82,17 +85,15 @@ function admit(
       continue;
     }
     const id = alertId(report.labels);
-    const other = admitted.get(id);
-    admitted.set(id, other === undefined ? report : mergeReports(other, report));
+    const others = admitted.get(id) ?? [];
+    admitted.set(id, [...others, { ...report, updatedAtMs: report.updatedAtMs + others.length * REPORT_STEP_MS }]);
   }
   return { admitted, refused };
 }
 
-/** Null when the report says nothing that is not known. */
-function mergeInto(current: StoredAlert | null, report: AlertRecord & { readonly id: string }): StoredAlert | null {
+function mergeInto(current: StoredAlert | null, report: AlertRecord & { readonly id: string }): StoredAlert {
   if (current === null) return { ...report, memberOf: [] };
-  const after = { ...mergeReports(current, report), id: current.id, memberOf: current.memberOf };
-  return isSame(current, after) ? null : after;
+  return { ...mergeReports(current, report), id: current.id, memberOf: current.memberOf };
 }
 
 function isSame(a: StoredAlert, b: StoredAlert): boolean {

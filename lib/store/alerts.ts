@@ -78,7 +78,7 @@ const alertKind: RecordKind<StoredAlert> = {
   encode: ({ id, labels, ...rest }) => ({
     ...alertKey(id),
     body: JSON.stringify({ ...rest, labels: labels.pairs }),
-    expiresAtMs: rest.memberOf.length > 0 ? null : Math.max(rest.endsAtMs, rest.updatedAtMs) + KEEP_MS,
+    expiresAtMs: rest.memberOf.length > 0 ? null : Math.ceil(Math.max(rest.endsAtMs, rest.updatedAtMs)) + KEEP_MS,
   }),
   decode: decodeAlert,
 };
