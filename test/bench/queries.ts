@@ -7,7 +7,7 @@
  * before. Where series tie for the last place of topk either may stand there: then the values alone are compared. Exits with 1
  * when a result differs.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -83,7 +83,8 @@ async function ask(
   { label, t0 }: Question,
   more: readonly string[],
 ): Promise<readonly Measured[]> {
-  const file = join(mkdtempSync(join(tmpdir(), 'tocsin-bench-')), 'rows.json');
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+  const file = join(folder, 'rows.json');
   const only = options.only === '' ? [] : ['--only', options.only];
   const times = ['--t0', String(t0), '--minutes', String(MINUTES)];
   const sides = ['--url', prometheus.url, '--compare', ours.url];
@@ -98,8 +99,10 @@ async function ask(
     ...more,
   ]);
   process.stderr.write(printed);
+  const text = readFileSync(file, 'utf8');
+  rmSync(folder, { recursive: true });
   // Written by harness.mjs, whose row is Measured.
-  return JSON.parse(readFileSync(file, 'utf8')) as readonly Measured[];
+  return JSON.parse(text) as readonly Measured[];
 }
 
 /** The row, with `equal` set when only the names in the last place of topk differ. */
