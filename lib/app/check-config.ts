@@ -2,6 +2,7 @@ import { InvalidInput, type Issue, printIssue } from '../model/issue.ts';
 import type { Logger } from '../ports.ts';
 import { type AppConfig, type Environment, readConfigDraft } from './config.ts';
 import { configWarnings } from './config-warnings.ts';
+import { brokenInlineTemplates } from './inline-templates.ts';
 import { readTemplates } from './notification-templates.ts';
 import { readRouting } from './routing.ts';
 import { readRules } from './rules.ts';
@@ -35,6 +36,10 @@ export function checkConfig(config: AppConfig): readonly Issue[] {
       const routing = readRouting(config);
       warnings.push(...configWarnings(config, routing));
       readTemplates(config, routing);
+    },
+    () => {
+      const broken = brokenInlineTemplates(config);
+      if (broken.length > 0) throw new InvalidInput(broken);
     },
   ];
   for (const check of checks) {

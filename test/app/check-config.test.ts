@@ -34,13 +34,19 @@ test('mistakes of settings, modules, rules, routing and templates come at once',
       'rules/a.yml':
         'groups:\n  - name: a\n    rules:\n      - { alert: X, expr: rate(foo) }\n      - { record: r, expr: sum( }\n',
       'rules/b.ts': 'throw new Error("boom");\n',
-      'alertmanager.yml': `${ROUTING}templates: ['*.tmpl']\n`,
-      'a.tmpl': '{{ define "x" }}{{ .Foo \n',
+      'alertmanager.yml':
+        'route: { receiver: chat }\ntemplates: ["*.tmpl"]\nreceivers:\n  - name: chat\n' +
+        '    slack_configs: [{ api_url: "http://slack.test/", channel: x, title: "{{ nofunc }}" }]\n',
+      'a.tmpl': '{{ define "x" }}\n{{ if }}{{ end }}{{ end }}\n',
     }),
   );
+  assert.deepEqual(mistakes.slice(-2), [
+    'a.tmpl:2: missing value for if',
+    'alertmanager.yml:5:73 receivers[0].slack_configs[0].title: function "nofunc" not defined',
+  ]);
   assert.deepEqual(
     mistakes.map((mistake) => mistake.split(/[: ]/)[0]),
-    ['tocsin.yml', 'tocsin.yml', 'rules/b.ts', 'rules/a.yml', 'rules/a.yml', 'a.tmpl'],
+    ['tocsin.yml', 'tocsin.yml', 'rules/b.ts', 'rules/a.yml', 'rules/a.yml', 'a.tmpl', 'alertmanager.yml'],
     mistakes.join('\n'),
   );
 });

@@ -44,6 +44,7 @@ describe('HTTP handlers', () => {
   describe('requests', requests);
   describe('replies', replies);
   describe('who may call', callers);
+  describe('web pages', webPages);
 });
 
 function requests(): void {
@@ -151,6 +152,31 @@ function callers(): void {
     assert.match(String(headers?.['www-authenticate']), /^Basic realm="tocsin"/);
   });
 
+  test('a revoked token stops working after a few minutes', async () => {
+    writeFileSync(authFile, `pusher ingest ${sha256('p')}\n`);
+    await start({ TOCSIN_AUTH_FILE: authFile });
+    assert.equal(await call('/x', 'p'), 200);
+    writeFileSync(authFile, `other ingest ${sha256('o')}\n`);
+    nowMs += 179_000;
+    assert.equal(await call('/x', 'p'), 200);
+    nowMs += 1_000;
+    assert.deepEqual([await call('/x', 'p'), await call('/x', 'o')], [401, 200]);
+  });
+
+  test('a list that cannot be read lets nobody in; one read before stays in force', () =>
+    quietly(async () => {
+      await start({ TOCSIN_AUTH_FILE: join(folder, 'absent.txt') });
+      assert.deepEqual([await call('/x', 'p'), await call('/live', null)], [503, 200]);
+      writeFileSync(authFile, `pusher ingest ${sha256('p')}\n`);
+      await start({ TOCSIN_AUTH_FILE: authFile });
+      assert.equal(await call('/x', 'p'), 200);
+      writeFileSync(authFile, 'nonsense\n');
+      nowMs += 180_000;
+      assert.deepEqual([await call('/x', 'p'), await call('/x', 'q')], [200, 401]);
+    }));
+}
+
+function webPages(): void {
   test('web pages of other origins change nothing, unless they send a token of their own', async () => {
     const writing = echo({ access: 'silence' }, () => textReply(200, 'ok'));
     const reading = echo({ access: 'read' }, () => textReply(200, 'ok'));
@@ -180,27 +206,4 @@ function callers(): void {
       [403, 200],
     );
   });
-
-  test('a revoked token stops working after a few minutes', async () => {
-    writeFileSync(authFile, `pusher ingest ${sha256('p')}\n`);
-    await start({ TOCSIN_AUTH_FILE: authFile });
-    assert.equal(await call('/x', 'p'), 200);
-    writeFileSync(authFile, `other ingest ${sha256('o')}\n`);
-    nowMs += 179_000;
-    assert.equal(await call('/x', 'p'), 200);
-    nowMs += 1_000;
-    assert.deepEqual([await call('/x', 'p'), await call('/x', 'o')], [401, 200]);
-  });
-
-  test('a list that cannot be read lets nobody in; one read before stays in force', () =>
-    quietly(async () => {
-      await start({ TOCSIN_AUTH_FILE: join(folder, 'absent.txt') });
-      assert.deepEqual([await call('/x', 'p'), await call('/live', null)], [503, 200]);
-      writeFileSync(authFile, `pusher ingest ${sha256('p')}\n`);
-      await start({ TOCSIN_AUTH_FILE: authFile });
-      assert.equal(await call('/x', 'p'), 200);
-      writeFileSync(authFile, 'nonsense\n');
-      nowMs += 180_000;
-      assert.deepEqual([await call('/x', 'p'), await call('/x', 'q')], [200, 401]);
-    }));
 }
