@@ -49,9 +49,19 @@ export function openEmbeddedDatabase(path: string): EmbeddedDatabase {
   };
 }
 
+/** The file cannot be opened or is no database; it was not changed. */
+export class UnusableStore extends Error {
+  override name = 'UnusableStore';
+}
+
 function openFile(file: string): EmbeddedDatabase {
-  mkdirSync(dirname(file), { recursive: true });
-  return openConnection(file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openConnection(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnusableStore(`the store ${file} cannot be used: ${reason}`, { cause });
+  }
 }
 
 function openConnection(path: string): EmbeddedDatabase {

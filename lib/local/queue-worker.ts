@@ -10,6 +10,8 @@ import type { Consumer } from './manifest.ts';
 const CONCURRENT_BATCHES = 16;
 /** An idle queue is asked this often. */
 const POLL_INTERVAL_MS = 40;
+/** A queue that fails is asked this often: a full disk must not fill the log. */
+const FAILED_POLL_INTERVAL_MS = 2_000;
 /** Of a failed message: one second, doubled with each attempt. */
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
@@ -45,12 +47,13 @@ export function startQueueWorker(options: WorkerOptions): Worker {
   async function poll(): Promise<void> {
     while (!stopped) {
       const messages = working.size < CONCURRENT_BATCHES ? await receive(options) : [];
-      if (messages.length > 0) {
+      if (messages !== null && messages.length > 0) {
         startBatch(messages);
         continue;
       }
+      const pauseMs = messages === null ? FAILED_POLL_INTERVAL_MS : POLL_INTERVAL_MS;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_INTERVAL_MS);
+        const timer = setTimeout(resolve, pauseMs);
         wake = () => {
           clearTimeout(timer);
           resolve();
@@ -70,12 +73,13 @@ export function startQueueWorker(options: WorkerOptions): Worker {
   };
 }
 
-async function receive({ queue, consumer, log }: WorkerOptions): Promise<readonly ReceivedMessage[]> {
+/** Null when the queue fails. */
+async function receive({ queue, consumer, log }: WorkerOptions): Promise<readonly ReceivedMessage[] | null> {
   try {
     return await queue.receive(consumer.queue, consumer.batchSize, consumer.visibilityMs);
   } catch (error) {
     log.log('error', 'receive failed', { queue: consumer.queue, error: describe(error) });
-    return [];
+    return null;
   }
 }
 

@@ -41,6 +41,9 @@ async function stop(running: LocalProcess): Promise<void> {
 /** For people: what is wrong, without our stack where the mistake is theirs. */
 function explain(error: unknown): string {
   if (error instanceof InvalidInput) return error.message;
+  if (error instanceof Error && error.name === 'UnusableStore') {
+    return `${error.message}; nothing was changed, choose another folder with --data DIR or put a copy back`;
+  }
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? error.code : null;
   if (code === 'EADDRINUSE')
