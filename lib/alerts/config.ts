@@ -118,8 +118,8 @@ function named(sections: ConfigSections): readonly NamedTimeInterval[] {
 function checkRoute(sections: ConfigSections, root: Place): RouteSettings | null {
   const { route } = sections;
   if (route === null) {
-    const isMapping = mappingEntries(root).length > 0;
-    if (isMapping) complain(root, { code: 'missing-route', message: 'no routes provided', hint: ROUTE_HINT });
+    const isSilent = mappingEntries(root).length > 0 || root.source.issues.length === 0;
+    if (isSilent) complain(root, { code: 'missing-route', message: 'no routes provided', hint: ROUTE_HINT });
     return null;
   }
   const known = {

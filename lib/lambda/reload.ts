@@ -1,6 +1,6 @@
 import { type HttpReply, textReply } from '../api/http.ts';
-import { reloadApp } from '../app/app.ts';
 import type { AppConfig } from '../app/config.ts';
+import { reloadAndReroute } from '../app/reload.ts';
 import { InvalidInput } from '../model/issue.ts';
 
 /** POST /-/reload: reads the configuration again. 500 with every mistake when it is wrong, and the running one stays. */
@@ -9,7 +9,7 @@ export async function reloadReply({ place }: AppConfig): Promise<HttpReply> {
     return textReply(403, 'the configuration of a deployed installation changes with a deployment: npm run deploy\n');
   }
   try {
-    await reloadApp();
+    await reloadAndReroute();
     return textReply(200, '');
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

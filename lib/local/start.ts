@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-lambda';
-import { type App, app, reloadApp, startApp, stopApp } from '../app/app.ts';
+import { type App, app, startApp, stopApp } from '../app/app.ts';
 import { logWarnings, readCheckedConfig } from '../app/check-config.ts';
 import { processEnvironment } from '../app/config.ts';
+import { reloadAndReroute } from '../app/reload.ts';
 import { InvalidInput } from '../model/issue.ts';
 import { startHttpServer } from './http-server.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
@@ -123,7 +124,7 @@ function environmentOf({
 
 async function reload({ log }: App['log']): Promise<void> {
   try {
-    await reloadApp();
+    await reloadAndReroute();
     log('info', 'configuration reloaded', {});
   } catch (error) {
     const mistakes = error instanceof InvalidInput ? error.message : String(error);

@@ -1,5 +1,12 @@
 import type { Aggregation, BinaryExpr, Call, Expr } from './ast.ts';
-import { aggregationArgs, printAggregationHead, printExpr, printOperator, printSubqueryRange } from './print.ts';
+import {
+  aggregationArgs,
+  printAggregationHead,
+  printExpr,
+  printLeftOperand,
+  printOperator,
+  printSubqueryRange,
+} from './print.ts';
 import { byteLength } from './quote.ts';
 
 const MAX_LINE_BYTES = 100;
@@ -38,7 +45,7 @@ function split(
   const list = (parts: readonly Expr[]): string => parts.map((part) => layOut(part, level + 1)).join(',\n');
   switch (expr.kind) {
     case 'binary':
-      return `${list([expr.lhs])}\n${indent}${printOperator(expr)}\n${list([expr.rhs])}`;
+      return `${layOutLeft(expr, level + 1)}\n${indent}${printOperator(expr)}\n${list([expr.rhs])}`;
     case 'aggregation':
       return `${indent}${printAggregationHead(expr)}(\n${list(aggregationArgs(expr))}\n${indent})`;
     case 'call':
@@ -46,4 +53,8 @@ function split(
     case 'paren':
       return `${indent}(\n${list([expr.expr])}\n${indent})`;
   }
+}
+
+function layOutLeft(expr: BinaryExpr, level: number): string {
+  return expr.lhs.kind === 'number' ? `${INDENT.repeat(level)}${printLeftOperand(expr)}` : layOut(expr.lhs, level);
 }

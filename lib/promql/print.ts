@@ -44,8 +44,8 @@ export function printExpr(expr: Expr): string {
   }
 }
 
-// `+Inf ^ x` would read as `+(Inf ^ x)`, because a sign binds looser than a power.
-function printLeftOperand({ op, lhs }: BinaryExpr): string {
+/** The left side on one line. `+Inf ^ x` would read as `+(Inf ^ x)`, because a sign binds looser than a power. */
+export function printLeftOperand({ op, lhs }: BinaryExpr): string {
   return op === '^' && lhs.kind === 'number' && lhs.value === Infinity ? 'Inf' : printExpr(lhs);
 }
 
