@@ -11,6 +11,7 @@ export async function publishToTopic(
   allowPrivate: boolean,
 ): Promise<OutgoingResponse> {
   const { endpoint, region, credentials } = topic;
+  const signal = AbortSignal.timeout(topic.timeoutMs);
   let failure: OutgoingResponse | null = null;
   const handle = async (request: SdkRequest): Promise<{ readonly response: SdkResponse }> => {
     const answer = await sendHttp(outgoing(request, topic.timeoutMs), transport, allowPrivate);
@@ -32,7 +33,9 @@ export async function publishToTopic(
     const sent = await withDeadline(client.send(new PublishCommand(publishInput(topic))), topic.timeoutMs);
     return { kind: 'response', status: 200, headers: new Map(), body: sent.MessageId ?? '' };
   } catch (error) {
-    return failure ?? answerOf(error);
+    if (failure !== null) return failure;
+    if (signal.aborted) return { kind: 'failure', reason: 'timeout', detail: `not sent within ${topic.timeoutMs} ms` };
+    return answerOf(error);
   } finally {
     client.destroy();
   }
@@ -76,7 +79,9 @@ function sdkResponse({ status, headers, body }: Extract<OutgoingResponse, { kind
 
 function answerOf(error: unknown): OutgoingResponse {
   if (!(error instanceof SNSServiceException)) return { kind: 'failure', reason: 'network', detail: messageOf(error) };
-  const status = error.$retryable?.throttling === true ? 429 : (error.$metadata.httpStatusCode ?? 500);
+  // The query protocol says "too many" with a 400 and the name of the error.
+  const isThrottled = /thrott|toomanyrequests|requestlimit/i.test(error.name);
+  const status = isThrottled ? 429 : (error.$metadata.httpStatusCode ?? 500);
   return { kind: 'response', status, headers: new Map(), body: error.message };
 }
 
