@@ -49,7 +49,8 @@ function explain(error: unknown): string {
   if (code === 'EADDRINUSE')
     return 'another process listens there already; choose another place with --listen HOST:PORT';
   const path = 'path' in error ? error.path : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `${path} does not exist`;
+  if (code === 'ENOENT') return `${path} does not exist`;
+  if (code === 'ENOTDIR') return `${path} is no folder`;
   if (code === 'EACCES') return `${path} may not be read`;
   return error.stack ?? error.message;
 }
