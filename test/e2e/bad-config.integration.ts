@@ -88,7 +88,7 @@ test('a reload with mistakes is answered with all of them, and what runs goes on
     ...GOOD,
     'tocsin.yml': '',
     'rules/a.yml': 'groups: []\n',
-    'rules/b.ts': 'export const rules = [];\n',
+    'rules/b.ts': 'export const groups = [];\n',
   });
   const again = await attempt(port, { method: 'POST', path: '/-/reload' });
   assert.equal(again.status, 200, again.text);
