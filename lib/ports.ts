@@ -211,7 +211,7 @@ export interface Outbound {
   mail(mail: OutgoingMail): Promise<OutgoingResponse>;
   slack(call: SlackCall, transport: HttpTransport): Promise<OutgoingResponse>;
   topic(message: TopicMessage, transport: HttpTransport): Promise<OutgoingResponse>;
-  /** Text of a secret file named in the configuration, without blanks around it. Throws when it cannot be read. */
+  /** Text of a secret file (or `ssm:PARAMETER`) named in the configuration, without blanks around it. Throws when it cannot be read. */
   readSecret(path: string): Promise<string>;
 }
 

@@ -31,7 +31,7 @@ export const deliverApp = part(async (base): Promise<DeliverApp> => {
       externalUrl,
       severity: settings.severity,
       receivers,
-      resolvePath: (path) => resolve(files.folder, path),
+      resolvePath: (path) => (path.startsWith('ssm:') ? path : resolve(files.folder, path)),
     },
   );
   return { ...base, deliver };

@@ -240,5 +240,6 @@ function notifiedAlert(alert: FlushedAlert): NotifiedAlert {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  if (!(error instanceof Error)) return 'unknown reason';
+  return 'code' in error ? String(error.code) : error.name;
 }

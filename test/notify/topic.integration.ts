@@ -160,3 +160,24 @@ suite('SNS', () => {
     assert.equal(proxy.asked[0]?.url, 'http://sns.test/');
   });
 });
+
+suite('secrets of the parameter store', () => {
+  const answers = async (status: number, body: string) => {
+    const server = await startWeb((_, response) =>
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body),
+    );
+    running.push(server);
+    return server;
+  };
+
+  test('are read by ssm:NAME, decrypted, and anew each time', async () => {
+    const server = await answers(200, '{"Parameter":{"Name":"n","Type":"SecureString","Value":" from-the-store\\n"}}');
+    process.env['AWS_ENDPOINT_URL_SSM'] = `http://127.0.0.1:${server.port}`;
+    assert.equal(await outbound.readSecret('ssm:/tocsin/dev/secrets/slack'), 'from-the-store');
+    await outbound.readSecret('ssm:/tocsin/dev/secrets/slack');
+    assert.deepEqual(
+      server.received.map(({ body }) => JSON.parse(body)),
+      Array(2).fill({ Name: '/tocsin/dev/secrets/slack', WithDecryption: true }),
+    );
+  });
+});
