@@ -31,7 +31,7 @@ export function checkConfig(config: AppConfig): readonly Issue[] {
   const issues: Issue[] = [];
   const warnings: Issue[] = [];
   const checks = [
-    () => readRules(config),
+    () => warnings.push(...readRules(config).notices),
     () => {
       const routing = readRouting(config);
       warnings.push(...configWarnings(config, routing));
