@@ -6,8 +6,8 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Logger, Queue, ReceivedMessage } from '../ports.ts';
 import type { Consumer } from './manifest.ts';
 
-/** Batches of one queue handled at a time: much of the work is waiting, for the disk or for a receiver. */
-const CONCURRENT_BATCHES = 16;
+/** Messages of one queue handled at a time: much of the work is waiting, for the disk or for a receiver. */
+const CONCURRENT_MESSAGES = 160;
 /** An idle queue is asked this often. */
 const POLL_INTERVAL_MS = 40;
 /** A queue that fails is asked this often: a full disk must not fill the log. */
@@ -46,7 +46,7 @@ export function startQueueWorker(options: WorkerOptions): Worker {
 
   async function poll(): Promise<void> {
     while (!stopped) {
-      const messages = working.size < CONCURRENT_BATCHES ? await receive(options) : [];
+      const messages = working.size < CONCURRENT_MESSAGES / consumer.batchSize ? await receive(options) : [];
       if (messages !== null && messages.length > 0) {
         startBatch(messages);
         continue;

@@ -9,6 +9,7 @@ import { type Key, MAX_DELAY_MS, type Queue, type Table } from '../ports.ts';
 import { createPlanStore, type PlanStore } from '../store/flush-plans.ts';
 import { createIntentStore, type Intent, type IntentState, type IntentStore, keyOfIntent } from '../store/intents.ts';
 import { createNotificationLog, type NotificationLog } from '../store/notification-log.ts';
+import { createDeliveryLanes, type DeliveryLanes } from './delivery-lanes.ts';
 import { createFlushProgress, type FlushProgress } from './flush-progress.ts';
 import { encodeNotify } from './messages.ts';
 
@@ -50,6 +51,8 @@ export interface AttemptLimits {
   readonly maxAttemptMs: number;
 }
 
+/** Attempts at a destination that has enough of them under way are looked at again after this. */
+const CROWDED_WAIT_MS = 1_000;
 /** A claim outlasts its attempt by this much, for the outcome to be written. */
 const LEASE_GRACE_MS = 5_000;
 const FIRST_BACKOFF_MS = 500;
@@ -61,6 +64,7 @@ export function createNotificationAttempts(
   limits: AttemptLimits,
 ): NotificationAttempts {
   const stores = {
+    lanes: createDeliveryLanes(),
     table: ports.table,
     intents: createIntentStore(ports.table),
     plans: createPlanStore(ports.table),
@@ -75,6 +79,7 @@ export function createNotificationAttempts(
 }
 
 interface Stores {
+  readonly lanes: DeliveryLanes;
   readonly table: Table;
   readonly intents: IntentStore;
   readonly plans: PlanStore;
@@ -83,7 +88,7 @@ interface Stores {
   readonly enqueue: (intent: Intent, waitMs: number) => Promise<void>;
 }
 
-function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { maxAttemptMs }: AttemptLimits) {
+function createClaiming({ lanes, intents, plans, log, progress, enqueue }: Stores, { maxAttemptMs }: AttemptLimits) {
   async function open(intent: Intent, version: number, nowMs: number): Promise<Attempt> {
     const [{ alerts }, entries] = await Promise.all([
       plans.load(intent.groupId, intent.plan, nowMs),
@@ -110,6 +115,10 @@ function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { ma
       return { kind: 'later' };
     }
     const leaseUntilMs = attemptUntilMs(intent, nowMs) + LEASE_GRACE_MS;
+    if (!lanes.enter(destinationOf(intent), leaseUntilMs, nowMs)) {
+      await enqueue(intent, CROWDED_WAIT_MS);
+      return { kind: 'later' };
+    }
     const claimed: Intent = {
       ...intent,
       attempts: intent.attempts + 1,
@@ -118,12 +127,17 @@ function createClaiming({ intents, plans, log, progress, enqueue }: Stores, { ma
     };
     const written = await intents.save(claimed, expected, nowMs);
     if (written.kind === 'saved') return { kind: 'claimed', attempt: await open(claimed, written.version, nowMs) };
+    lanes.leave(destinationOf(intent), leaseUntilMs, false);
     await enqueue(intent, LEASE_GRACE_MS);
     return { kind: 'later' };
   };
 }
 
-function createOutcomeRecording({ table, intents, log, progress, enqueue }: Stores) {
+function destinationOf({ receiver, integration }: Intent): string {
+  return JSON.stringify([receiver, integration]);
+}
+
+function createOutcomeRecording({ lanes, table, intents, log, progress, enqueue }: Stores) {
   async function recordDelivered(
     { intent, version, alerts, remembered }: Attempt,
     remember: Readonly<Record<string, string>>,
@@ -142,6 +156,9 @@ function createOutcomeRecording({ table, intents, log, progress, enqueue }: Stor
   }
 
   return async (attempt: Attempt, outcome: DeliveryOutcome, nowMs: number): Promise<RecordedOutcome> => {
+    const { state: claim } = attempt.intent;
+    const isSilent = outcome.kind === 'retry' && outcome.reason === 'timeout';
+    if (claim.kind === 'sending') lanes.leave(destinationOf(attempt.intent), claim.leaseUntilMs, isSilent);
     if (outcome.kind === 'delivered') return recordDelivered(attempt, outcome.remember, nowMs);
     const { intent, version } = attempt;
     const state = stateAfterFailure(intent, outcome, nowMs);
