@@ -19,9 +19,13 @@ export function brokenInlineTemplates({ files, settings }: AppConfig): readonly 
     const mistake = templateMistake(text);
     if (mistake === null) return [];
     const { line, col } = lines.linePos(offset);
-    return [{ ...routingIssue({ file, path, message: mistake.message, hint: null }), line, column: col }];
+    const message = CONFIDENTIAL.test(path) ? 'the template does not parse' : mistake.message;
+    return [{ ...routingIssue({ file, path, message, hint: null }), line, column: col }];
   });
 }
+
+/** Fields whose text is not repeated, not even in part. */
+const CONFIDENTIAL = /(url|token|key|password|secret|secrets|credentials|http_config)\b[^\s]*$/;
 
 interface PlacedText {
   readonly path: string;
