@@ -55,14 +55,55 @@ test('docs/configuration.md describes no setting that there is not', () => {
   );
 });
 
+test('the durations that docs/configuration.md gives as defaults are the defaults', () => {
+  const written = [...read('docs/configuration.md').matchAll(/^\| `([a-z_]+)\.([a-z_]+)` \| `(\d+[a-z]+)` \| /gm)];
+  assert.ok(written.length >= 9);
+  for (const [, section = '', key = '', value = ''] of written) {
+    const { settings, issues } = parseSettings(`${section}: {${key}: ${value}}`, 'tocsin.yml');
+    assert.deepEqual([settings, issues], [parseSettings('', 'tocsin.yml').settings, []], `${section}.${key}`);
+  }
+});
+
+test('docs/configuration.md has every variable of the environment', () => {
+  const names = new Set(read('lib/app/config.ts').match(/TOCSIN_[A-Z_]+/g));
+  assert.ok(names.size > 8);
+  const text = read('docs/configuration.md');
+  assert.deepEqual(
+    [...names].filter((name) => !text.includes(`\`${name}\``)),
+    [],
+  );
+});
+
 test('docs/http.md lists every route, and no other', () => {
   const { routes } = parseManifest(read('serverless.yml'), 'serverless.yml');
   const listed = [...read('docs/http.md').matchAll(/^\| `([A-Z]+ \/[^`]*)` \|/gm)].map(([, route]) => route);
   assert.deepEqual(listed.toSorted(), routes.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
 
+const documents = readdirSync(join(project, 'docs')).map((name) => `docs/${name}`);
+
+test('code and tests that documents name are there', () => {
+  const named = documents.flatMap((page) =>
+    [...read(page).matchAll(/`((?:lib|test|functions|config)\/[\w./-]+\.(?:ts|yml))`/g)].map(([, path = '']) => path),
+  );
+  assert.ok(named.length > 10);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(project, path))),
+    [],
+  );
+});
+
 suite('links', () => {
-  const pages = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)];
+  const pages = ['README.md', ...documents];
+  test('lead to every document', () => {
+    const linked = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([\w./-]+\.md)/g)].map(([, target = '']) => join(dirname(page), target)),
+    );
+    assert.deepEqual(
+      documents.filter((document) => !linked.includes(document)),
+      [],
+    );
+  });
   for (const page of pages.filter((name) => name.endsWith('.md'))) {
     test(`of ${page} lead to a file, and to a heading in it`, () => {
       const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
