@@ -44,89 +44,78 @@ async function startParrot(): Promise<{ readonly port: number; readonly heard: s
   return { port: address.port, heard, close: () => void server.close() };
 }
 
-function routing(port: number, closedPort: number, config: string): unknown {
-  const secretFile = (): string => {
-    const name = `secret-${marks + 1}`;
-    writeFileSync(join(config, name), `${secret()}\n`);
-    return name;
-  };
-  const fileWith = (text: string): string => {
-    const name = `file-${marks}`;
-    writeFileSync(join(config, name), text);
-    return name;
-  };
+interface Targets {
+  readonly port: number;
+  readonly closedPort: number;
+  readonly config: string;
+}
+
+function fileWith(config: string, text: string): string {
+  const name = `file-${marks}`;
+  writeFileSync(join(config, name), `${text}\n`);
+  return name;
+}
+
+function webhooks({ port, closedPort, config }: Targets): readonly unknown[] {
   const url = (path: string): string => `http://127.0.0.1:${port}/${path}`;
-  const receivers = [
+  const basic = { username: 'u', password: secret() };
+  return [
+    { url: url(`a/${secret()}`) },
+    { url: url(`later/${secret()}`), http_config: { authorization: { credentials: secret() } } },
+    { url: `http://user:${secret()}@127.0.0.1:${port}/b` },
+    { url: url('c'), http_config: { basic_auth: basic } },
+    { url: url('d'), http_config: { basic_auth: { username: 'u', password_file: fileWith(config, secret()) } } },
+    { url: url('e'), http_config: { authorization: { credentials_file: fileWith(config, secret()) } } },
+    { url: url('f'), http_config: { http_headers: { 'X-Key': { secrets: [secret()] } } } },
+    { url_file: fileWith(config, url(`g/${secret()}`)) },
+    { url: `http://127.0.0.1:${closedPort}/${secret()}` },
+    { url: `http://${secret()}.invalid/${secret()}` },
+    { url: url('h'), http_config: { proxy_url: `http://p:${secret()}@127.0.0.1:${closedPort}` } },
+    { url: url(`{{ .Nope }}/${secret()}`) },
+  ];
+}
+
+function slack({ port, config }: Targets): readonly unknown[] {
+  const url = (path: string): string => `http://127.0.0.1:${port}/${path}`;
+  return [
+    { api_url: url(`slack/${secret()}`), channel: 'x' },
+    { api_url_file: fileWith(config, url(`slack-file/${secret()}`)), channel: 'x' },
+    { app_token: secret(), app_url: url('api/chat.postMessage'), channel: 'x' },
+    { api_url: url(`slack/${secret()}`), channel: 'x', title: '{{ .Nope.Nope }}' },
+  ];
+}
+
+function email({ port, closedPort, config }: Targets): readonly unknown[] {
+  const common = { to: 'a@example.com', from: 'b@example.com', auth_username: 'u' };
+  return [
+    { ...common, smarthost: `127.0.0.1:${closedPort}`, auth_password: secret() },
     {
-      name: 'webhooks',
-      webhook_configs: [
-        { url: url(`a/${secret()}`) },
-        { url: url(`later/${secret()}`), http_config: { authorization: { credentials: secret() } } },
-        { url: `http://user:${secret()}@127.0.0.1:${port}/b` },
-        { url: url('c'), http_config: { basic_auth: { username: 'u', password: secret() } } },
-        { url: url('d'), http_config: { basic_auth: { username: 'u', password_file: secretFile() } } },
-        { url: url('e'), http_config: { authorization: { credentials_file: secretFile() } } },
-        { url: url('f'), http_config: { http_headers: { 'X-Key': { secrets: [secret()] } } } },
-        { url_file: fileWith(`${url(`g/${secret()}`)}\n`) },
-        { url: `http://127.0.0.1:${closedPort}/${secret()}` },
-        { url: `http://${secret()}.invalid/${secret()}` },
-        { url: url('h'), http_config: { proxy_url: `http://p:${secret()}@127.0.0.1:${closedPort}` } },
-        { url: url(`{{ .Nope }}/${secret()}`) },
-      ],
-    },
-    {
-      name: 'chat',
-      slack_configs: [
-        { api_url: url(`slack/${secret()}`), channel: 'x' },
-        { api_url_file: fileWith(url(`slack-file/${secret()}`)), channel: 'x' },
-        { app_token: secret(), app_url: url('api/chat.postMessage'), channel: 'x' },
-        { api_url: url(`slack/${secret()}`), channel: 'x', title: '{{ .Nope.Nope }}' },
-      ],
-    },
-    {
-      name: 'pager',
-      pagerduty_configs: [
-        { routing_key: secret(), url: url('pd') },
-        { routing_key_file: secretFile(), url: url('pd2') },
-        { service_key: secret(), url: url('pd3') },
-      ],
-    },
-    {
-      name: 'mail',
-      email_configs: [
-        {
-          to: 'a@example.com',
-          from: 'b@example.com',
-          smarthost: `127.0.0.1:${closedPort}`,
-          auth_username: 'u',
-          auth_password: secret(),
-        },
-        {
-          to: 'a@example.com',
-          from: 'b@example.com',
-          smarthost: `127.0.0.1:${port}`,
-          auth_username: 'u',
-          auth_password_file: secretFile(),
-          auth_secret: secret(),
-        },
-      ],
-    },
-    {
-      name: 'topic',
-      sns_configs: [
-        {
-          topic_arn: 'arn:aws:sns:eu-west-1:1:t',
-          api_url: url('sns'),
-          sigv4: { region: 'eu-west-1', access_key: 'AK', secret_key: secret() },
-        },
-      ],
+      ...common,
+      smarthost: `127.0.0.1:${port}`,
+      auth_password_file: fileWith(config, secret()),
+      auth_secret: secret(),
     },
   ];
+}
+
+function routing(targets: Targets): unknown {
+  const url = (path: string): string => `http://127.0.0.1:${targets.port}/${path}`;
+  const pagerduty = [
+    { routing_key: secret(), url: url('pd') },
+    { routing_key_file: fileWith(targets.config, secret()), url: url('pd2') },
+    { service_key: secret(), url: url('pd3') },
+  ];
+  const sigv4 = { region: 'eu-west-1', access_key: 'AK', secret_key: secret() };
+  const receivers = [
+    { name: 'webhooks', webhook_configs: webhooks(targets) },
+    { name: 'chat', slack_configs: slack(targets) },
+    { name: 'pager', pagerduty_configs: pagerduty },
+    { name: 'mail', email_configs: email(targets) },
+    { name: 'topic', sns_configs: [{ topic_arn: 'arn:aws:sns:eu-west-1:1:t', api_url: url('sns'), sigv4 }] },
+  ];
   const routes = receivers.map(({ name }) => ({ receiver: name, continue: true }));
-  return {
-    route: { receiver: 'webhooks', group_wait: '0s', group_interval: '5s', group_by: ['alertname'], routes },
-    receivers,
-  };
+  const timing = { group_wait: '0s', group_interval: '5s', group_by: ['alertname'] };
+  return { route: { receiver: 'webhooks', ...timing, routes }, receivers };
 }
 
 const LOOKS = [
@@ -173,7 +162,7 @@ test('no secret is ever shown', async (context) => {
   const config = emptyFolder('config');
   mkdirSync(join(config, 'rules'));
   const file = join(config, 'alertmanager.yml');
-  writeFileSync(file, JSON.stringify(routing(parrot.port, await freePort(), config), null, 1));
+  writeFileSync(file, JSON.stringify(routing({ port: parrot.port, closedPort: await freePort(), config }), null, 1));
   writeFileSync(join(config, 'tocsin.yml'), 'log: { level: debug }\noutbound: { timeout: 2s }\n');
   const port = await freePort();
   const tocsin = await startTocsin({ config, data: emptyFolder('store'), port });
