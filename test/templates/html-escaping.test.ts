@@ -186,7 +186,7 @@ test('no value leaves its place: the tags of a document are those of its templat
         : before.endsWith("'")
           ? /'/
           : before.endsWith('=')
-            ? /[\s"'`=]|^$/
+            ? /[\t\n\f\r "'`=]|^$/
             : /(?!)/;
       assert.doesNotMatch(inside, quote);
       if (before.includes('href="') && !before.includes('?')) assert.doesNotMatch(inside, /^javascript:/i);
