@@ -1,10 +1,11 @@
 // Every command of the README, run as a newcomer would: in a fresh clone, in the order in which it stands there.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emptyFolder, eventually, startProgram } from './e2e/processes.ts';
+import { emptyFolder, eventually } from './e2e/processes.ts';
 
 const README_PORT = 9095;
 
@@ -31,6 +32,27 @@ function shellEnv(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(env), PATH: path.join(':') };
 }
 
+/** `npm start` as the leader of a group of processes, which ends as a whole, as with Ctrl-C. */
+function startNpm(folder: string): { output(): string; stop(): Promise<void> } {
+  const child = spawn('npm', ['start'], {
+    cwd: folder,
+    env: shellEnv(),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  return {
+    output: () => written,
+    stop: async () => {
+      if (child.pid === undefined || child.exitCode !== null) return;
+      process.kill(-child.pid, 'SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
 test('the commands of the README work, one after the other', async (context) => {
   const folder = join(emptyFolder('clone'), 'tocsin');
   execFileSync('git', ['clone', '-q', '.', folder]);
@@ -38,7 +60,7 @@ test('the commands of the README work, one after the other', async (context) => 
   const expected = ['npm ci', 'npm start', 'npm test', 'npm run package'];
   for (const command of expected) assert.ok(commands.includes(command), `the README lacks ${command}`);
   run('npm ci', folder);
-  const start = startProgram('bash', ['-c', `cd ${folder} && exec npm start`], shellEnv());
+  const start = startNpm(folder);
   try {
     await eventually('npm start listens', 60_000, async () => {
       return (await fetch(`http://127.0.0.1:${README_PORT}/-/healthy`)).ok ? true : null;
