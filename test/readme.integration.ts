@@ -74,7 +74,7 @@ test('the commands of the README work, one after the other', async (context) => 
       );
     }
     const notified = (status: string): Promise<boolean> =>
-      eventually(`a notification that is ${status}`, 120_000, () => {
+      eventually(`a notification that is ${status}`, 200_000, () => {
         const lines = start
           .output()
           .split('\n')

@@ -18,7 +18,7 @@ export const groups = defineGroups([
         annotations: {
           summary: '{{ $value }} notifications could not be delivered',
           description:
-            'They were tried for hours and are kept as dead letters. The log of the notify function names the receiver.',
+            'The function died over them again and again; they are kept as dead letters. Its log says at what.',
         },
       },
       {
