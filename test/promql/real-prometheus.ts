@@ -24,11 +24,14 @@ export interface RealPrometheus {
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
-/** Starts the binary of TOCSIN_PEERS with an empty database on a free port, and waits until it is ready. */
-export async function startPrometheus(flags: readonly string[]): Promise<RealPrometheus> {
+/** Starts the binary of TOCSIN_PEERS with an empty database on a free port, and waits until it is ready. `settings` is its prometheus.yml. */
+export async function startPrometheus(
+  flags: readonly string[],
+  settings = 'scrape_configs: []\n',
+): Promise<RealPrometheus> {
   const folder = emptyFolder('prometheus');
   const config = join(folder, 'prometheus.yml');
-  writeFileSync(config, 'scrape_configs: []\n');
+  writeFileSync(config, settings);
   const address = `127.0.0.1:${await freePort()}`;
   const program = startProgram(join(requiredFolder('TOCSIN_PEERS'), 'prometheus'), [
     `--config.file=${config}`,

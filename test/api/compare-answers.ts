@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import type { Agreement, RecordedRequest } from './request-table.ts';
+
+/** What one of two programs answered. */
+export interface Seen {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Headers that must agree. The order of methods in `allow` and of names in `vary` means nothing. */
+const COMPARED_HEADERS = [
+  'content-type',
+  'allow',
+  'access-control-allow-origin',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-expose-headers',
+];
+const SIGNIFICANT_DIGITS = 11;
+/** Instants this close to the time of asking are "now". */
+const NOW_MS = 30_000;
+
+/** Sends a recorded request. */
+export async function ask(url: string, { body, headers, method, target }: RecordedRequest): Promise<Seen> {
+  const reply = await fetch(`${url}${target}`, { method, headers, body, redirect: 'manual' });
+  const seen = COMPARED_HEADERS.map((name) => [name, reply.headers.get(name) ?? ''] as const);
+  return { status: reply.status, headers: Object.fromEntries(seen), body: await reply.text() };
+}
+
+/** Fails unless both answers agree as far as the request says. */
+export function assertAgree(request: RecordedRequest, theirs: Seen, mine: Seen): void {
+  const said = { theirs: compared(theirs, request), mine: compared(mine, request) };
+  assert.deepEqual(said.mine, said.theirs, request.line);
+}
+
+function compared(seen: Seen, { agreement, target }: RecordedRequest): unknown {
+  const headers = { ...seen.headers, allow: (seen.headers['allow'] ?? '').split(', ').sort().join(', ') };
+  const isJson = seen.headers['content-type'] === 'application/json' && seen.body !== '';
+  return { status: seen.status, headers, body: isJson ? comparedJson(seen.body, agreement, target) : seen.body };
+}
+
+function comparedJson(text: string, agreement: Agreement, target: string): unknown {
+  const { issues: _, ...envelope } = Object(JSON.parse(text));
+  if (agreement === 'envelope') return { ...envelope, data: typeof envelope.data };
+  if (agreement === 'shape') return shapeOf(envelope);
+  const isSorted = /query=(sort|topk|bottomk)/.test(target);
+  const settled = settle({ ...envelope, data: isSorted ? envelope.data : ordered(envelope.data) }, null);
+  return agreement === 'digits' ? rounded(settled) : settled;
+}
+
+/** Series stand in the order of their storage: by labels here, so that the same ones are equal. */
+function ordered(answered: unknown): unknown {
+  const isSeries = (item: unknown): boolean => typeof item === 'object' && item !== null && !Array.isArray(item);
+  const byText = (items: readonly unknown[]): unknown[] =>
+    items
+      .map((item) => [JSON.stringify(Object(item).metric ?? item), item] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, item]) => item);
+  if (Array.isArray(answered)) return answered.every(isSeries) ? byText(answered) : answered;
+  const { alerts, result, resultType } = Object(answered);
+  if (resultType === 'vector') return { ...Object(answered), result: byText(result) };
+  return Array.isArray(alerts) ? { ...Object(answered), alerts: byText(alerts) } : answered;
+}
+
+/** Members that tell how long something took, or when it happened, or where a file is. */
+const PASSING = new Set(['evaluationTime', 'lastEvaluation', 'activeAt', 'keepFiringSince', 'groupNextToken']);
+
+function settle(value: unknown, key: string | null): unknown {
+  if (key !== null && PASSING.has(key)) return typeof value;
+  if (key === 'file') return String(value).replace(/^.*\//, '');
+  if (key === 'timings') return Object.keys(Object(value));
+  if (Array.isArray(value)) return value.map((item) => settle(item, null));
+  if (typeof value === 'number' && Math.abs(value * 1000 - Date.now()) < NOW_MS) return 'NOW';
+  if (typeof value !== 'object' || value === null) return value;
+  // JSON keeps the order of members; so must we.
+  return Object.entries(value).map(([name, member]) => [name, settle(member, name)]);
+}
+
+/** Names and types; of a list the different shapes in it. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...new Set(value.map((item) => JSON.stringify(shapeOf(item))))].sort();
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.entries(value).map(([name, member]) => [name, shapeOf(member)]);
+}
+
+function rounded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rounded);
+  const isNumber = typeof value === 'string' && /^-?[\d.]+(e[+-]\d+)?$/.test(value);
+  return isNumber ? Number(Number(value).toPrecision(SIGNIFICANT_DIGITS)) : value;
+}
