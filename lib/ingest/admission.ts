@@ -59,6 +59,7 @@ export function selectRows(batch: SampleBatch, rows: readonly number[]): SampleB
     values: Float64Array.from(rows, (row) => batch.values[row] ?? Number.NaN),
     stale: Uint8Array.from(rows, (row) => batch.stale[row] ?? 0),
     histograms,
+    startTimesMs: batch.startTimesMs && Float64Array.from(rows, (row) => batch.startTimesMs?.[row] ?? 0),
   };
 }
 

@@ -16,6 +16,8 @@ export interface SampleBatch {
   readonly stale: Uint8Array;
   /** Rows that are native histograms, by row number. Empty for most batches. */
   readonly histograms: ReadonlyMap<number, Histogram>;
+  /** Since when each row has been counting, epoch milliseconds, 0 where it is not known; null when no row says. */
+  readonly startTimesMs: Float64Array | null;
 }
 
 /** Collects rows into a SampleBatch; label sets are interned by key. */
@@ -25,6 +27,8 @@ export interface SampleBatchBuilder {
   add(series: number, timeMs: number, value: number): void;
   addStale(series: number, timeMs: number): void;
   addHistogram(series: number, timeMs: number, histogram: Histogram): void;
+  /** Says since when the row added last has been counting. */
+  setStart(startMs: number): void;
   build(): SampleBatch;
 }
 
@@ -37,6 +41,7 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
   const values: number[] = [];
   const staleRows: number[] = [];
   const histograms = new Map<number, Histogram>();
+  const starts = new Map<number, number>();
   const add = (number: number, timeMs: number, value: number): number => {
     seriesOf.push(number);
     timesMs.push(timeMs);
@@ -59,6 +64,9 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
     addHistogram(number, timeMs, histogram) {
       histograms.set(add(number, timeMs, Number.NaN), histogram);
     },
+    setStart(startMs) {
+      starts.set(values.length - 1, startMs);
+    },
     build() {
       const stale = new Uint8Array(values.length);
       for (const row of staleRows) stale[row] = 1;
@@ -69,6 +77,7 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
         values: Float64Array.from(values),
         stale,
         histograms,
+        startTimesMs: starts.size === 0 ? null : Float64Array.from(values, (_, row) => starts.get(row) ?? 0),
       };
     },
   };

@@ -243,7 +243,7 @@ function readColumns(reader: BlockReader, summary: BlockSummary): SampleBatch {
     }
   }
   if (reader.remainingBytes > 0) throw new DamagedBlock(`${reader.remainingBytes} bytes too many`);
-  return { series, seriesOf, timesMs, values, stale, histograms };
+  return { series, seriesOf, timesMs, values, stale, histograms, startTimesMs: null };
 }
 
 function readSeriesOf(reader: BlockReader, seriesCount: number, rows: number): Int32Array {

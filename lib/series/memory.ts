@@ -5,6 +5,7 @@ import { HISTOGRAM, STALE } from './cells.ts';
 import type { Cell } from './grid.ts';
 import { createMetricTable, type RowStart, type WritableTable } from './metric-table.ts';
 import { type Interval, selectFromTable, seriesWithin, type TableSelection } from './select.ts';
+import { createStartTimes, type StartTimes } from './start-times.ts';
 
 // Series in memory. One table per metric name (metric-table.ts) with its labels as dictionary columns (dictionary.ts);
 // series that are scraped together share a grid of timestamps (grid.ts), in which samples stand instant by instant, so that
@@ -21,6 +22,7 @@ export interface SeriesMemory {
   readonly seriesCount: number;
   /** Staleness markers included. */
   readonly sampleCount: number;
+  readonly startTimes: StartTimes;
   /** Sorted. Series without a metric name count as "". */
   metricNames(): readonly string[];
   /** What all matchers accept, metric by metric. Valid until the next `append` or `dropBefore`. */
@@ -44,16 +46,21 @@ interface RememberedSelections {
 /** An empty memory. */
 export function createSeriesMemory(): SeriesMemory {
   const tables = new Map<string, WritableTable>();
+  const startTimes = createStartTimes();
   const select = createSelecting(tables);
   const series = (matchers: readonly Matcher[], interval: Interval): Labels[] =>
     select(matchers).flatMap((selection) => seriesWithin(selection, interval));
   return {
-    append: (batch) => append(tables, batch),
+    append(batch) {
+      append(tables, batch);
+      startTimes.append(batch);
+    },
     dropBefore(timeMs) {
       for (const table of tables.values()) {
         table.dropBefore(timeMs);
         if (table.rowCount === 0) tables.delete(table.name);
       }
+      startTimes.dropBefore(timeMs);
     },
     get seriesCount() {
       return sumOver(tables, (table) => table.rowCount);
@@ -64,6 +71,7 @@ export function createSeriesMemory(): SeriesMemory {
         return table.sampleCount;
       });
     },
+    startTimes,
     metricNames: () => [...tables.keys()].sort(compareText),
     select,
     series,

@@ -52,5 +52,5 @@ export function batchOf(dataset: Dataset, isStale: Generator['isStale']): Sample
       values[row] = stale[row] === 1 ? Number.NaN : (own.values[i] ?? 0);
     }
   }
-  return { series, seriesOf, timesMs, values, stale, histograms: new Map() };
+  return { series, seriesOf, timesMs, values, stale, histograms: new Map(), startTimesMs: null };
 }
