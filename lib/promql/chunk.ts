@@ -62,6 +62,12 @@ export function emptyChunk(series: SeriesList, steps: number): Chunk {
   };
 }
 
+/** Makes every cell FLOAT, for makers that fill column by column and remove what is not there. */
+export function openChunk({ cells, irregular, width, steps }: Chunk): void {
+  cells.fill(FLOAT, 0, width * steps);
+  irregular.fill(0, 0, steps);
+}
+
 /** Makes every cell of a step MISSING. */
 export function clearStep(chunk: Chunk, step: number): void {
   fillStep(chunk, step, MISSING);
@@ -87,6 +93,18 @@ export function removeCell(chunk: Chunk, step: number, index: number): void {
   chunk.cells[index] = MISSING;
   if (kind === FLOAT) chunk.irregular[step] = (chunk.irregular[step] ?? 0) + 1;
   else chunk.histograms?.delete(index);
+}
+
+/** Series of a chunk that stand side by side. */
+export interface SeriesRun {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Removes the floats of neighbouring series from an open step. */
+export function removeRun(chunk: Chunk, step: number, { first, count }: SeriesRun): void {
+  const from = step * chunk.width + first;
+  for (let index = from; index < from + count; index++) removeCell(chunk, step, index);
 }
 
 /** Puts a float into an open step. */

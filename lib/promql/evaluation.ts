@@ -5,6 +5,7 @@ import type { Expr } from './ast.ts';
 import type { Chunk } from './chunk.ts';
 import type { SeriesList } from './series-list.ts';
 import { type EngineOptions, QueryError, type QueryTimes } from './value.ts';
+import type { WindowSearch } from './windows.ts';
 
 /** The instants at which an expression is evaluated: `startMs + i * stepMs` for i below `count`. */
 export interface Steps {
@@ -41,17 +42,23 @@ export interface Ranges {
 
 export type Value = Scalar | Text | Vector | Ranges;
 
-/** For some columns of a grid, the window of each step: its rows are `from[step]` up to and without `to[step]`. */
-export interface Windows {
-  readonly series: SeriesList;
+/**
+ * For some columns of a grid, the window of each step. Several grids may fill one chunk together: they come one after
+ * another, each with its place in it.
+ */
+export interface Windows extends WindowSearch {
   readonly grid: Grid;
   /** Grid column of each series, ascending. */
   readonly columns: Int32Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** The window of a step is (ends[step] - rangeMs, ends[step]]. */
-  readonly endsMs: Float64Array;
-  readonly rangeMs: number;
+  readonly into: ChunkPlace;
+  /** Rows of all windows together. */
+  readonly rows: number;
+}
+
+/** Where results go: the series of the whole chunk, and which of them belongs to the first column. */
+export interface ChunkPlace {
+  readonly series: SeriesList;
+  readonly first: number;
 }
 
 /** What operators and functions work with. A subquery is evaluated by an Evaluation of its own. */

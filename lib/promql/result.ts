@@ -79,7 +79,7 @@ export function matrixOfRanges(evaluation: Evaluation, ranges: Ranges): MatrixSe
   return found;
 }
 
-function samplesOf({ grid, from, to, series }: Windows, column: number, index: number): MatrixSeries {
+function samplesOf({ grid, from, to, into }: Windows, column: number, index: number): MatrixSeries {
   const timesMs: number[] = [];
   const values: number[] = [];
   const histograms = new Map<number, Histogram>();
@@ -93,7 +93,7 @@ function samplesOf({ grid, from, to, series }: Windows, column: number, index: n
     values.push(kind === FLOAT ? (grid.values[cell] ?? Number.NaN) : Number.NaN);
   }
   return {
-    labels: series.labels(index),
+    labels: into.series.labels(into.first + index),
     timesMs: Float64Array.from(timesMs),
     values: Float64Array.from(values),
     histograms,

@@ -5,9 +5,10 @@ import { createResets } from '../series/resets.ts';
 import type { Subquery } from './ast.ts';
 import type { Chunk } from './chunk.ts';
 import { positiveDurationMs } from './durations.ts';
-import { type Evaluation, type Ranges, type Steps, stepTimeMs, tooManySamples, type Windows } from './evaluation.ts';
+import { type Evaluation, type Ranges, type Steps, stepTimeMs, tooManySamples } from './evaluation.ts';
 import { mergedVector } from './names.ts';
-import { instantsOf, slideWindows, subquerySteps } from './select.ts';
+import { instantsOf, subquerySteps } from './select.ts';
+import { slideWindows } from './windows.ts';
 
 /** Even an empty result takes memory for every step: this is a month by steps of less than three seconds. */
 const MAX_SUBQUERY_STEPS = 1_000_000;
@@ -26,15 +27,13 @@ export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges
     kind: 'matrix',
     distinct: vector.distinct,
     each(consume) {
-      const from = new Int32Array(endsMs.length);
-      const to = new Int32Array(endsMs.length);
+      const search = { from: new Int32Array(endsMs.length), to: new Int32Array(endsMs.length), endsMs, rangeMs };
       const timesMs = Float64Array.from({ length: steps.count }, (_, step) => stepTimeMs(steps, step));
       vector.each((chunk) => {
         const columns = Int32Array.from({ length: chunk.width }, (_, i) => i);
         const grid = asGrid(chunk, steps, timesMs);
-        const windows: Windows = { series: chunk.series, grid, columns, from, to, endsMs, rangeMs };
-        slideWindows(windows);
-        consume(windows);
+        const rows = slideWindows(grid, search);
+        consume({ ...search, grid, columns, into: { series: chunk.series, first: 0 }, rows });
       });
     },
   };

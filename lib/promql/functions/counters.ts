@@ -1,6 +1,6 @@
 import type { Histogram } from '../../model/histogram.ts';
-import { firstEntryFrom, resetsOf } from '../../series/resets.ts';
-import { type Chunk, clearStep } from '../chunk.ts';
+import { firstEntryFrom, type Resets, resetsOf } from '../../series/resets.ts';
+import { type Chunk, removeRun } from '../chunk.ts';
 import type { Windows } from '../evaluation.ts';
 import { scaleHistogram } from '../histogram-algebra.ts';
 import { histogramChange } from './histogram-rate.ts';
@@ -99,61 +99,104 @@ function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {
   return difference * factorOf(difference, values[first] ?? 0, edges, kind);
 }
 
-/** All series of a grid: bounds and edges once per step, resets from the sparse index. */
+/** Many series of a grid: bounds and edges once per step, resets from the sparse index. */
 function extrapolateBlock(windows: Windows, chunk: Chunk, kind: Extrapolation): void {
-  const { grid, from, to, endsMs, rangeMs } = windows;
+  const { grid, from, to, endsMs, rangeMs, columns, into } = windows;
+  const resets = kind.isCounter ? resetsOf(grid) : null;
   for (let step = 0; step < chunk.steps; step++) {
     const firstRow = from[step] ?? 0;
     const lastRow = (to[step] ?? 0) - 1;
     if (lastRow <= firstRow) {
-      clearStep(chunk, step);
+      removeRun(chunk, step, { first: into.first, count: columns.length });
       continue;
     }
-    chunk.irregular[step] = 0;
-    subtractRows(windows, chunk, { step, firstRow, lastRow });
-    if (kind.isCounter) addResets(windows, chunk, { step, firstRow, lastRow });
     const endMs = endsMs[step] ?? 0;
     const edges = edgesOf(grid.timesMs[firstRow] ?? 0, grid.timesMs[lastRow] ?? 0, lastRow - firstRow + 1, {
       startMs: endMs - rangeMs,
       endMs,
     });
-    extrapolateRow(windows, chunk, { step, firstRow, edges, kind });
+    const row = { step, firstRow, lastRow, edges, kind };
+    const end = resets === null ? 0 : firstEntryFrom(resets, lastRow + 1);
+    const entry = resets === null ? 0 : firstEntryFrom(resets, firstRow + 1);
+    if (resets === null || entry >= end) extrapolateRow(windows, chunk, row);
+    else {
+      subtractRows(windows, chunk, row);
+      addResets(windows, chunk, row, { resets, entry, end });
+      extrapolateDifferences(windows, chunk, row);
+    }
   }
 }
 
-interface RowPair {
+interface RowExtrapolation {
   readonly step: number;
   readonly firstRow: number;
   readonly lastRow: number;
+  readonly edges: Edges;
+  readonly kind: Extrapolation;
 }
 
-function subtractRows({ grid, columns }: Windows, chunk: Chunk, { step, firstRow, lastRow }: RowPair): void {
-  const { width, values } = chunk;
+/**
+ * A row in which no counter fell. Most counters are far from zero, which a multiplication tells without dividing; the margin
+ * leaves every close case to the exact formula of `factorOf`.
+ */
+function extrapolateRow({ grid, columns, into }: Windows, chunk: Chunk, row: RowExtrapolation): void {
+  const { edges, kind, step } = row;
+  const { values } = chunk;
   const source = grid.values;
-  const first = firstRow * grid.width;
-  const last = lastRow * grid.width;
-  const target = step * width;
-  if (width === grid.width) {
-    for (let i = 0; i < width; i++) values[target + i] = (source[last + i] ?? 0) - (source[first + i] ?? 0);
-    return;
-  }
+  const width = columns.length;
+  const all = width === grid.width;
+  const target = step * chunk.width + into.first;
+  const first = row.firstRow * grid.width;
+  const toLast = (row.lastRow - row.firstRow) * grid.width;
+  const factor = (edges.sampled + edges.toStart + edges.toEnd) / edges.sampled;
+  const usual = kind.perSecond ? factor / edges.range : factor;
+  const reach = edges.toStart * 1.000001;
   for (let i = 0; i < width; i++) {
-    const column = columns[i] ?? 0;
-    values[target + i] = (source[last + column] ?? 0) - (source[first + column] ?? 0);
+    const cell = first + (all ? i : (columns[i] ?? 0));
+    const firstValue = source[cell] ?? 0;
+    const difference = (source[cell + toLast] ?? 0) - firstValue;
+    const isFar = !kind.isCounter || difference <= 0 || firstValue * edges.sampled > difference * reach;
+    values[target + i] = difference * (isFar ? usual : factorOf(difference, firstValue, edges, kind));
   }
 }
 
-function addResets({ grid, columns }: Windows, chunk: Chunk, { step, firstRow, lastRow }: RowPair): void {
-  const resets = resetsOf(grid);
-  if (resets.count === 0) return;
-  const end = firstEntryFrom(resets, lastRow + 1);
-  for (let entry = firstEntryFrom(resets, firstRow + 1); entry < end; entry++) {
+function subtractRows({ grid, columns, into }: Windows, chunk: Chunk, row: RowExtrapolation): void {
+  const source = grid.values;
+  const first = row.firstRow * grid.width;
+  const last = row.lastRow * grid.width;
+  const target = row.step * chunk.width + into.first;
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i] ?? 0;
+    chunk.values[target + i] = (source[last + column] ?? 0) - (source[first + column] ?? 0);
+  }
+}
+
+/** Entries of the list of resets that lie in a window. */
+interface ResetRun {
+  readonly resets: Resets;
+  readonly entry: number;
+  readonly end: number;
+}
+
+function addResets({ grid, columns, into }: Windows, chunk: Chunk, { step }: RowExtrapolation, run: ResetRun): void {
+  const { resets } = run;
+  for (let { entry } = run; entry < run.end; entry++) {
     const column = resets.columns[entry] ?? 0;
-    const series = chunk.width === grid.width ? column : indexOf(columns, column);
+    const series = columns.length === grid.width ? column : indexOf(columns, column);
     if (series < 0) continue;
-    const cell = step * chunk.width + series;
+    const cell = step * chunk.width + into.first + series;
     const before = grid.values[((resets.rows[entry] ?? 0) - 1) * grid.width + column] ?? 0;
     chunk.values[cell] = (chunk.values[cell] ?? 0) + before;
+  }
+}
+
+function extrapolateDifferences({ grid, columns, into }: Windows, chunk: Chunk, row: RowExtrapolation): void {
+  const target = row.step * chunk.width + into.first;
+  const first = row.firstRow * grid.width;
+  for (let i = 0; i < columns.length; i++) {
+    const difference = chunk.values[target + i] ?? 0;
+    const firstValue = grid.values[first + (columns[i] ?? 0)] ?? 0;
+    chunk.values[target + i] = difference * factorOf(difference, firstValue, row.edges, row.kind);
   }
 }
 
@@ -169,34 +212,6 @@ function indexOf(ascending: Int32Array, wanted: number): number {
     else high = middle - 1;
   }
   return -1;
-}
-
-interface RowExtrapolation {
-  readonly step: number;
-  readonly firstRow: number;
-  readonly edges: Edges;
-  readonly kind: Extrapolation;
-}
-
-/**
- * As `factorOf`, for a row. Most counters are far from zero, which a multiplication tells without dividing; the margin
- * leaves every close case to the exact formula.
- */
-function extrapolateRow({ grid, columns }: Windows, chunk: Chunk, row: RowExtrapolation): void {
-  const { edges, kind, step } = row;
-  const { width, values } = chunk;
-  const first = row.firstRow * grid.width;
-  const factor = (edges.sampled + edges.toStart + edges.toEnd) / edges.sampled;
-  const usual = kind.perSecond ? factor / edges.range : factor;
-  const all = width === grid.width;
-  const target = step * width;
-  for (let i = 0; i < width; i++) {
-    const difference = values[target + i] ?? 0;
-    const firstValue = grid.values[first + (all ? i : (columns[i] ?? 0))] ?? 0;
-    const isFar =
-      !kind.isCounter || difference <= 0 || firstValue * edges.sampled > difference * edges.toStart * 1.000001;
-    values[target + i] = difference * (isFar ? usual : factorOf(difference, firstValue, edges, kind));
-  }
 }
 
 /** irate (per second, a fall counts as a restart from zero) and idelta: from the last two samples. */

@@ -3,20 +3,12 @@ import type { Span } from '../../model/issue.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
 import type { Call, Expr } from '../ast.ts';
-import {
-  type Chunk,
-  clearStep,
-  createChunkMaker,
-  openStep,
-  presentCells,
-  putFloat,
-  putHistogram,
-  removeCell,
-} from '../chunk.ts';
-import type { Evaluation, Ranges, Vector, Windows } from '../evaluation.ts';
+import { type Chunk, createChunkMaker, openChunk, presentCells, putFloat, putHistogram, removeCell } from '../chunk.ts';
+import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
 import { dropNames } from '../names.ts';
-import { metricNameOf } from '../series-list.ts';
+import { labelledSeries, metricNameOf } from '../series-list.ts';
 import { QueryError } from '../value.ts';
+import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
 
 /**
  * The floats of one series in one window: sample i has `values[first + i * stride]` at `timesMs[firstTime + i]`.
@@ -49,8 +41,15 @@ export interface RangeFunction {
   /** `args` are the scalar arguments at the step, in order. `count` is at least 1, or `histograms` is. */
   ofSamples(samples: Samples, args: readonly number[]): number | null;
   /**
-   * The same for all series of a grid at once, for windows without gaps; fills every step of the chunk.
-   * Null when going series by series is as good.
+   * The same for all windows of one series without histograms, in one loop; `scalars` are the scalar arguments by step.
+   * Results of windows with less than `minSamples` are removed afterwards, whatever is in their places.
+   * Null when going window by window is as good.
+   */
+  readonly ofColumn: ((column: Column, results: ColumnResults, scalars: readonly Float64Array[]) => void) | null;
+  readonly minSamples: number;
+  /**
+   * The same for many series of one grid at once, as if there were no gaps: fills every step of their place in an open chunk.
+   * Series with gaps come again, one by one. Null when going series by series is as good.
    */
   readonly ofBlock: ((windows: Windows, chunk: Chunk) => void) | null;
   /**
@@ -65,13 +64,15 @@ export interface RangeFunction {
   readonly wantsCounter: boolean;
 }
 
-/** A range function that drops the name and has no block form. */
+/** A range function that drops the name and has no form for columns or blocks. */
 export function rangeFunction(
   ofSamples: RangeFunction['ofSamples'],
   parts: Partial<Omit<RangeFunction, 'ofSamples'>> = {},
 ): RangeFunction {
   return {
     ofSamples,
+    ofColumn: null,
+    minSamples: 1,
     ofBlock: null,
     histograms: 'not yet',
     ofHistograms: () => null,
@@ -91,7 +92,7 @@ export function applyRangeFunction(evaluation: Evaluation, call: Call, definitio
   // As in Prometheus, which has lost the place of a subquery when it comes to remarks.
   const place = argument.kind === 'subquery' ? { start: 0, end: 0 } : argument.span;
   const scalars = call.args.filter((_, i) => i !== position).map((arg) => evaluation.scalar(arg));
-  const computed = vectorOf({ evaluation, call, place, definition, scalars }, ranges);
+  const computed = vectorOf({ evaluation, call, place, definition, scalars, args: [] }, ranges);
   return definition.keepsName ? computed : dropNames(evaluation, computed, 'error');
 }
 
@@ -105,7 +106,10 @@ interface Application {
   /** What remarks are about. */
   readonly place: Span;
   readonly definition: RangeFunction;
+  /** By argument, then by step. */
   readonly scalars: readonly Float64Array[];
+  /** Those of one step, filled anew for each window. */
+  readonly args: number[];
 }
 
 function vectorOf(application: Application, ranges: Ranges): Vector {
@@ -116,11 +120,16 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
     each(consume) {
       const maker = createChunkMaker();
       const samples = createSamples();
+      let chunk = maker.make(NO_SERIES, 0);
       let held = 0;
       ranges.each((windows) => {
-        const chunk = maker.make(windows.series, evaluation.steps.count);
-        definition.ofBlock?.(windows, chunk);
-        for (let step = 0; step < chunk.steps; step++) fillStep(application, windows, { chunk, samples, step });
+        const { series, first } = windows.into;
+        if (first === 0) {
+          chunk = maker.make(series, evaluation.steps.count);
+          openChunk(chunk);
+        }
+        fillPlace(application, windows, { chunk, samples });
+        if (first + windows.columns.length < chunk.width) return;
         if (definition.wantsCounter) checkName(application, chunk);
         evaluation.budget.hold(presentCells(chunk));
         held += presentCells(chunk);
@@ -130,6 +139,8 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
     },
   };
 }
+
+const NO_SERIES = labelledSeries([]);
 
 function createSamples(): Samples {
   return {
@@ -146,61 +157,115 @@ function createSamples(): Samples {
   };
 }
 
-interface StepTarget {
+interface Target {
   readonly chunk: Chunk;
   readonly samples: Samples;
-  readonly step: number;
 }
 
-/** One step of all series; where the block form ran, only of the series whose window has gaps. */
-function fillStep(application: Application, windows: Windows, target: StepTarget): void {
-  const { definition, evaluation, scalars } = application;
-  const { chunk, samples, step } = target;
-  const from = windows.from[step] ?? 0;
-  const to = windows.to[step] ?? 0;
-  evaluation.budget.visit((to - from) * (definition.ofBlock === null ? chunk.width : 1));
-  const regular = isRegular(windows.grid, from, to);
-  const repairing = definition.ofBlock !== null;
-  if (repairing && regular) return;
-  if (repairing) openStep(chunk, step);
-  else clearStep(chunk, step);
-  if (from === to) return;
-  const args = scalars.map((values) => values[step] ?? Number.NaN);
-  samples.endMs = windows.endsMs[step] ?? 0;
-  samples.startMs = samples.endMs - windows.rangeMs;
-  samples.stepMs = evaluation.steps.startMs + step * evaluation.steps.stepMs;
-  for (let series = 0; series < chunk.width; series++) {
-    const column = windows.columns[series] ?? 0;
-    const whole = regular || windows.grid.irregularInColumn[column] === 0;
-    if (whole && repairing) continue;
-    if (whole) viewColumn(windows.grid, column, { from, to }, samples);
-    else gatherColumn(windows.grid, column, { from, to }, samples);
+/** From so many series of one grid on a function goes over all of them at once, if it can. */
+const MIN_BLOCK_WIDTH = 4;
+
+/** The results of some windows in their place in an open chunk. */
+function fillPlace(application: Application, windows: Windows, target: Target): void {
+  const { definition, evaluation } = application;
+  const { grid, columns } = windows;
+  const asBlock = definition.ofBlock !== null && columns.length >= MIN_BLOCK_WIDTH;
+  if (asBlock) evaluation.budget.visit(windows.rows);
+  if (asBlock) definition.ofBlock?.(windows, target.chunk);
+  if (asBlock && isRegular(windows)) return;
+  const reader = createColumnReader(windows, evaluation);
+  for (let i = 0; i < columns.length; i++) {
+    const number = columns[i] ?? 0;
+    if (asBlock && grid.irregularInColumn[number] === 0) continue;
+    const column = reader.read(number);
+    const series = windows.into.first + i;
+    if (column === null) fillWithHistograms(application, windows, target, { series, column: number });
+    else fillSeries(application, column, target, series);
+  }
+}
+
+function isRegular({ grid, from, to }: Windows): boolean {
+  const end = to[to.length - 1] ?? 0;
+  for (let row = from[0] ?? 0; row < end; row++) if (grid.irregularInRow[row] !== 0) return false;
+  return true;
+}
+
+function fillSeries(application: Application, column: Column, target: Target, series: number): void {
+  const { definition, scalars } = application;
+  const { chunk } = target;
+  if (definition.ofColumn === null) {
+    fillWindowByWindow(application, column, target, series);
+    return;
+  }
+  definition.ofColumn(column, { values: chunk.values, first: series, stride: chunk.width }, scalars);
+  removeSparse(chunk, series, column, definition.minSamples);
+}
+
+function fillWindowByWindow(application: Application, column: Column, target: Target, series: number): void {
+  const { definition } = application;
+  const { budget } = application.evaluation;
+  const { chunk, samples } = target;
+  samples.values = column.values;
+  samples.timesMs = column.timesMs;
+  samples.stride = 1;
+  if (samples.histograms.length > 0) samples.histograms = [];
+  for (let step = 0; step < chunk.steps; step++) {
+    const from = column.from[step] ?? 0;
     const index = step * chunk.width + series;
-    const value = resultOf(application, samples, args, () => metricNameOf(windows.series, series));
+    samples.first = from;
+    samples.firstTime = from;
+    samples.count = (column.to[step] ?? 0) - from;
+    budget.visit(samples.count);
+    const value =
+      samples.count === 0 ? null : definition.ofSamples(samples, argumentsAt(application, column, samples, step));
+    if (value === null) removeCell(chunk, step, index);
+    else putFloat(chunk, step, index, value);
+  }
+}
+
+/** Sets the times of a window. Returns the scalar arguments at its step. */
+function argumentsAt(
+  { evaluation, scalars, args }: Application,
+  { endsMs, rangeMs }: Pick<Windows, 'endsMs' | 'rangeMs'>,
+  samples: Samples,
+  step: number,
+): readonly number[] {
+  samples.endMs = endsMs[step] ?? 0;
+  samples.startMs = samples.endMs - rangeMs;
+  samples.stepMs = stepTimeMs(evaluation.steps, step);
+  for (let i = 0; i < scalars.length; i++) args[i] = scalars[i]?.[step] ?? Number.NaN;
+  return args;
+}
+
+interface HistogramSeries {
+  /** In the chunk. */
+  readonly series: number;
+  /** In the grid. */
+  readonly column: number;
+}
+
+/** Window by window, floats and histograms apart. */
+function fillWithHistograms(
+  application: Application,
+  windows: Windows,
+  { chunk, samples }: Target,
+  { series, column }: HistogramSeries,
+): void {
+  const name = (): string => metricNameOf(windows.into.series, series);
+  for (let step = 0; step < chunk.steps; step++) {
+    const index = step * chunk.width + series;
+    gatherColumn(windows.grid, column, { from: windows.from[step] ?? 0, to: windows.to[step] ?? 0 }, samples);
+    application.evaluation.budget.visit(samples.count + samples.histograms.length);
+    const value = resultOf(application, samples, argumentsAt(application, windows, samples, step), name);
     if (value === null) removeCell(chunk, step, index);
     else if (typeof value === 'number') putFloat(chunk, step, index, value);
     else putHistogram(chunk, step, index, value);
   }
 }
 
-function isRegular(grid: Grid, from: number, to: number): boolean {
-  for (let row = from; row < to; row++) if (grid.irregularInRow[row] !== 0) return false;
-  return true;
-}
-
 interface Rows {
   readonly from: number;
   readonly to: number;
-}
-
-function viewColumn(grid: Grid, column: number, { from, to }: Rows, samples: Samples): void {
-  samples.count = to - from;
-  samples.values = grid.values;
-  samples.first = from * grid.width + column;
-  samples.stride = grid.width;
-  samples.timesMs = grid.timesMs;
-  samples.firstTime = from;
-  if (samples.histograms.length > 0) samples.histograms = [];
 }
 
 // Scratch space of gatherColumn: what is in it never outlives the call of a range function.
