@@ -3,9 +3,12 @@ import { byteLength } from './quote.ts';
 
 /** What there is to say about a query's result, collected while it is evaluated. */
 export interface Annotations {
-  /** `text` comes without prefix; `place` is what of the query it is about, null for no position. */
-  warn(text: string, place: Span | null): void;
-  inform(text: string, place: Span | null): void;
+  /**
+   * `text` comes without prefix; `place` is what of the query it is about, null for no position. The same text is said once,
+   * about its last place. `details`, asked for in the end, are put behind it.
+   */
+  warn(text: string, place: Span | null, details?: () => string): void;
+  inform(text: string, place: Span | null, details?: () => string): void;
   /** Complete texts, as the API shows them. */
   warnings(): readonly string[];
   infos(): readonly string[];
@@ -15,18 +18,27 @@ const MOST_SHOWN = 10;
 
 /** Nothing said yet. `query` is the text that spans refer to; null when it is not known, which makes all of it one line. */
 export function createAnnotations(query: string | null): Annotations {
-  const warnings = new Map<string, Span | null>();
-  const infos = new Map<string, Span | null>();
+  const warnings = new Map<string, Said>();
+  const infos = new Map<string, Said>();
   return {
-    warn: (text, place) => void warnings.set(`PromQL warning: ${text}`, place),
-    inform: (text, place) => void infos.set(`PromQL info: ${text}`, place),
+    warn: (text, place, details) => void warnings.set(`PromQL warning: ${text}`, { place, details }),
+    inform: (text, place, details) => void infos.set(`PromQL info: ${text}`, { place, details }),
     warnings: () => printAll(warnings, query, 'warning'),
     infos: () => printAll(infos, query, 'info'),
   };
 }
 
-function printAll(said: ReadonlyMap<string, Span | null>, query: string | null, kind: string): readonly string[] {
-  const texts = [...said].map(([text, place]) => (place === null ? text : `${text} (${position(query, place)})`));
+/** Where something was said, and what is put behind it. */
+interface Said {
+  readonly place: Span | null;
+  readonly details: (() => string) | undefined;
+}
+
+function printAll(said: ReadonlyMap<string, Said>, query: string | null, kind: string): readonly string[] {
+  const texts = [...said].map(([text, { place, details }]) => {
+    const whole = text + (details?.() ?? '');
+    return place === null ? whole : `${whole} (${position(query, place)})`;
+  });
   const omitted = texts.length - MOST_SHOWN;
   if (omitted <= 0) return texts;
   return [...texts.slice(0, MOST_SHOWN), `${omitted} more ${kind} annotations omitted`];

@@ -65,7 +65,8 @@ function mergeEqual(chunk: Chunk, collision: Collision): Chunk {
   return merged;
 }
 
-function sameLabelSet(): QueryError {
+/** The error of a vector in which two series have the same labels. */
+export function sameLabelSet(): QueryError {
   return new QueryError('vector cannot contain metrics with the same labelset');
 }
 

@@ -1,28 +1,27 @@
-/** A cumulative bucket of a classic histogram: `counts[i]` observations are at most `bounds[i]`. */
+/** The buckets of a classic histogram at one instant: `counts[i]` observations are at most `bounds[i]`. */
 export interface Buckets {
   count: number;
-  /** Ascending, distinct. */
-  readonly bounds: Float64Array;
+  /** Ascending, distinct. May be longer than `count`, and shared: not to be written to. */
+  bounds: Float64Array;
+  /** May be longer than `count`. */
   readonly counts: Float64Array;
 }
 
 /** Where cumulative counts fell although they must not. */
 export interface Repair {
-  readonly fromBound: number;
-  readonly toBound: number;
-  readonly largestFall: number;
+  fromBound: number;
+  toBound: number;
+  largestFall: number;
 }
 
 // Differences below this share of the counts come from floating point and are smoothed silently.
 const SMALL_DIFFERENCE = 1e-12;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 
-/** Makes counts ascend. Returns what had to be raised by more than floating point explains, or null. */
-export function repairCounts({ count, bounds, counts }: Buckets): Repair | null {
+/** Makes counts ascend. Whether some were raised by more than floating point explains; then `repair` says which. */
+export function repairCounts({ count, bounds, counts }: Buckets, repair: Repair): boolean {
   let kept = counts[0] ?? 0;
-  let fromBound: number | null = null;
-  let toBound = 0;
-  let largestFall = 0;
+  let isRepaired = false;
   for (let i = 1; i < count; i++) {
     const own = counts[i] ?? 0;
     if (own === kept) continue;
@@ -30,12 +29,13 @@ export function repairCounts({ count, bounds, counts }: Buckets): Repair | null 
     else if (own < kept) {
       counts[i] = kept;
       const bound = bounds[i] ?? 0;
-      fromBound ??= bound;
-      toBound = bound;
-      largestFall = Math.max(largestFall, kept - own);
+      if (!isRepaired) repair.fromBound = bound;
+      repair.toBound = bound;
+      repair.largestFall = isRepaired ? Math.max(repair.largestFall, kept - own) : kept - own;
+      isRepaired = true;
     } else kept = own;
   }
-  return fromBound === null ? null : { fromBound, toBound, largestFall };
+  return isRepaired;
 }
 
 function isAlmostEqual(a: number, b: number): boolean {
@@ -51,20 +51,31 @@ export function isComplete({ count, bounds }: Buckets): boolean {
   return count > 0 && bounds[count - 1] === Number.POSITIVE_INFINITY;
 }
 
-/** The q-quantile, linear within buckets; counts must ascend. NaN when there is nothing to tell from. */
+/** The q-quantile (q from 0 to 1), linear within buckets; counts must ascend. NaN when there is nothing to tell from. */
 export function bucketQuantile(q: number, { count, bounds, counts }: Buckets): number {
   if (count < 2) return Number.NaN;
   const observations = counts[count - 1] ?? 0;
   if (observations === 0) return Number.NaN;
   const rank = q * observations;
-  let bucket = 0;
-  while (bucket < count - 1 && !((counts[bucket] ?? 0) >= rank)) bucket++;
+  const bucket = firstReaching(rank, counts, count - 1);
   if (bucket === count - 1) return bounds[count - 2] ?? Number.NaN;
   const end = bounds[bucket] ?? 0;
   if (bucket === 0) return end <= 0 ? end : end * (rank / (counts[0] ?? 0));
   const start = bounds[bucket - 1] ?? 0;
   const below = counts[bucket - 1] ?? 0;
   return start + (end - start) * ((rank - below) / ((counts[bucket] ?? 0) - below));
+}
+
+/** The first of the first `end` counts that is at least `rank`; `end` if none is. By halving, so that NaN leads where it leads Prometheus. */
+function firstReaching(rank: number, counts: Float64Array, end: number): number {
+  let low = 0;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((counts[middle] ?? 0) >= rank) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The share of observations between two values, linear within buckets. */

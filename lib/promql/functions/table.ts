@@ -6,8 +6,9 @@ import { QueryError } from '../value.ts';
 import { absent, absentOverTime } from './absent.ts';
 import { changes, delta, idelta, increase, irate, rate, resets } from './counters.ts';
 import { applyElementFunction, clamp, type ElementFunction, goMax, goMin, roundTo } from './elementwise.ts';
-import { histogramFraction, histogramQuantile } from './histogram.ts';
+import { histogramFraction, histogramQuantile, histogramQuantiles } from './histogram.ts';
 import { labelJoin, labelReplace } from './label-functions.ts';
+import * as moments from './native-moments.ts';
 import * as overTime from './over-time.ts';
 import { applyRangeFunction, type RangeFunction } from './range-function.ts';
 import { calendarPart, constant, scalarOf, time, timestamp, vectorOf } from './scalars.ts';
@@ -26,6 +27,11 @@ const overRange =
   (definition: RangeFunction): FunctionImplementation =>
   (evaluation, call) =>
     applyRangeFunction(evaluation, call, definition);
+
+const ofHistogram =
+  (moment: moments.Moment): FunctionImplementation =>
+  (evaluation, call) =>
+    moments.applyMoment(evaluation, call, moment);
 
 const datePart =
   (part: Parameters<typeof calendarPart>[2]): FunctionImplementation =>
@@ -70,14 +76,14 @@ const functions = {
   exp: each(Math.exp),
   first_over_time: overRange(overTime.firstOverTime),
   floor: each(Math.floor),
-  histogram_avg: notYet,
-  histogram_count: notYet,
+  histogram_avg: ofHistogram(moments.histogramAvg),
+  histogram_count: ofHistogram(moments.histogramCount),
   histogram_fraction: histogramFraction,
   histogram_quantile: histogramQuantile,
-  histogram_quantiles: notYet,
-  histogram_stddev: notYet,
-  histogram_stdvar: notYet,
-  histogram_sum: notYet,
+  histogram_quantiles: histogramQuantiles,
+  histogram_stddev: ofHistogram(moments.histogramStddev),
+  histogram_stdvar: ofHistogram(moments.histogramStdvar),
+  histogram_sum: ofHistogram(moments.histogramSum),
   hour: datePart('hour'),
   idelta: overRange(idelta),
   increase: overRange(increase),
