@@ -1,12 +1,12 @@
-import { type Labels, labelsOf, labelValue, METRIC_NAME } from '../../lib/model/labels.ts';
+import { type Labels, labelsOf } from '../../lib/model/labels.ts';
 import { createSampleBatchBuilder, type SampleBatch } from '../../lib/model/sample.ts';
 import { evaluate } from '../../lib/promql/evaluate.ts';
 import { ALL_FEATURES } from '../../lib/promql/features.ts';
 import { parseExpr } from '../../lib/promql/parser.ts';
 import { printExpr } from '../../lib/promql/print.ts';
-import { selectionsOf } from '../../lib/promql/selections.ts';
 import type { EngineOptions, QueryResult, QueryTimes } from '../../lib/promql/value.ts';
 import { createSeriesMemory, type SeriesMemory } from '../../lib/series/memory.ts';
+import { derivedHistograms } from './derived-histograms.ts';
 import {
   assertAnnotations,
   assertFailure,
@@ -53,26 +53,20 @@ interface Store {
   load(command: Load): void;
   readonly memory: SeriesMemory;
   readonly shuffled: SeriesMemory;
-  /** What of the data that a query reads cannot be loaded yet, or null. */
-  lacks(query: string): string | null;
+  /** What of the data cannot be loaded yet, or null. */
+  lacks(): string | null;
 }
 
 function createStore(): Store {
   const memory = createSeriesMemory();
   const shuffled = createSeriesMemory();
-  const derivedNames = new Set<string>();
   let hasStartTimestamps = false;
   return {
     memory,
     shuffled,
-    lacks(query) {
-      if (hasStartTimestamps) return 'start timestamps are not supported yet';
-      if (derivedNames.size === 0 || !readsAny(query, derivedNames)) return null;
-      return 'native histograms derived from classic buckets are not supported yet';
-    },
+    lacks: () => (hasStartTimestamps ? 'start timestamps are not supported yet' : null),
     load(command) {
       if (command.startTimestamps.length > 0) hasStartTimestamps = true;
-      if (command.derivesHistograms) addDerivedNames(command, derivedNames);
       const batch = batchOf(command);
       memory.append(batch);
       for (const part of backwards(batch)) shuffled.append(part);
@@ -80,25 +74,10 @@ function createStore(): Store {
   };
 }
 
-/** `load_with_nhcb` makes a native histogram `x` of `x_bucket`, `x_count` and `x_sum`. */
-function addDerivedNames({ series }: Load, names: Set<string>): void {
-  for (const { labels } of series) {
-    const name = labelValue(labels, METRIC_NAME);
-    if (name.endsWith('_bucket')) names.add(name.slice(0, -'_bucket'.length));
-  }
-}
-
-function readsAny(query: string, names: ReadonlySet<string>): boolean {
-  const selections = selectionsOf(parseExpr(query, ALL_FEATURES), instant(0), OPTIONS);
-  return selections.some(({ matchers }) => {
-    const onName = matchers.filter((matcher) => matcher.name === METRIC_NAME);
-    return [...names].some((name) => onName.every((matcher) => matcher.matches(name)));
-  });
-}
-
 function batchOf(command: Load): SampleBatch {
   const builder = createSampleBatchBuilder();
-  for (const { labels, values } of command.series) {
+  const derived = command.derivesHistograms ? derivedHistograms(command.series) : [];
+  for (const { labels, values } of [...command.series, ...derived]) {
     const series = builder.series(labels);
     for (const [i, value] of withStoredHints(values).entries()) {
       const timeMs = i * command.stepMs;
@@ -134,7 +113,7 @@ function* backwards(batch: SampleBatch): Generator<SampleBatch> {
 
 function runEval(store: Store, command: Eval): CaseResult {
   const { line, query } = command;
-  const lacks = store.lacks(query);
+  const lacks = store.lacks();
   if (lacks !== null) return { line, query, outcome: 'not yet', reason: lacks };
   try {
     for (const form of formsOf(command)) runForm(store, command, form);
