@@ -24,9 +24,9 @@ export function exprToJson(expr: Expr): JsonRecord {
     case 'string':
       return { type: 'stringLiteral', val: expr.value };
     case 'vectorSelector':
-      return { ...selection(expr), type: 'vectorSelector' };
+      return { ...selection(expr, {}), type: 'vectorSelector' };
     case 'matrixSelector':
-      return { ...selection(expr.selector), range: lengthMs(expr.range), type: 'matrixSelector' };
+      return { ...selection(expr.selector, { range: lengthMs(expr.range) }), type: 'matrixSelector' };
     case 'subquery':
       return subquery(expr);
     case 'call':
@@ -44,20 +44,24 @@ export function exprToJson(expr: Expr): JsonRecord {
   }
 }
 
-function selection(selector: VectorSelector): JsonRecord {
+function selection(selector: VectorSelector, range: JsonRecord): JsonRecord {
+  const { at, name, offset } = selector;
   return {
     matchers: selector.matchers.map(({ name, operator, value }) => ({ name, type: operator, value })),
-    name: selector.name ?? '',
-    ...times(selector),
+    name: name ?? '',
+    offset: lengthMs(offset),
+    ...range,
+    startOrEnd: startOrEnd(at),
+    timestamp: timestamp(at),
   };
 }
 
-function times({ offset, at }: { readonly offset: DurationExpr | null; readonly at: At | null }): JsonRecord {
-  return {
-    offset: lengthMs(offset),
-    startOrEnd: at === null || at.kind === 'time' ? null : at.kind,
-    timestamp: at?.kind === 'time' ? at.timeMs : null,
-  };
+function startOrEnd(at: At | null): string | null {
+  return at === null || at.kind === 'time' ? null : at.kind;
+}
+
+function timestamp(at: At | null): number | null {
+  return at?.kind === 'time' ? at.timeMs : null;
 }
 
 function lengthMs(length: DurationExpr | null): number {
@@ -65,12 +69,14 @@ function lengthMs(length: DurationExpr | null): number {
 }
 
 function subquery(expr: Subquery): JsonRecord {
-  const { range, step } = expr;
+  const { at, offset, range, step } = expr;
   return {
     expr: exprToJson(expr.expr),
-    ...times(expr),
+    offset: lengthMs(offset),
     range: lengthMs(range),
+    startOrEnd: startOrEnd(at),
     step: lengthMs(step),
+    timestamp: timestamp(at),
     type: 'subquery',
   };
 }

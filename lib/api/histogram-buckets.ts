@@ -1,4 +1,5 @@
-import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../model/histogram.ts';
+import type { Histogram } from '../model/histogram.ts';
+import { allBuckets, type Bucket, isCustom } from '../promql/histogram-buckets.ts';
 
 /** One populated bucket. `boundaries`: 0 (lower,upper], 1 [lower,upper), 2 both open, 3 both closed. */
 export interface ListedBucket {
@@ -10,54 +11,19 @@ export interface ListedBucket {
 
 /** The populated buckets from the most negative to the most positive, the zero bucket between, as the API shows them. */
 export function listBuckets(histogram: Histogram): readonly ListedBucket[] {
-  const { customBounds, schema, zeroCount, zeroThreshold } = histogram;
-  const positive = indexedCounts(histogram.positiveSpans, histogram.positiveBuckets);
-  if (schema === CUSTOM_BUCKETS_SCHEMA)
-    return positive.map(({ count, index }) => customBucket(customBounds, index, count));
-  const negative = indexedCounts(histogram.negativeSpans, histogram.negativeBuckets).reverse();
-  return [
-    ...negative.map(({ count, index }): ListedBucket => {
-      return { boundaries: 1, lower: -bound(index, schema), upper: -bound(index - 1, schema), count };
-    }),
-    ...(zeroCount === 0
-      ? []
-      : [{ boundaries: 3, lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount } as const]),
-    ...positive.map(({ count, index }): ListedBucket => {
-      return { boundaries: 0, lower: bound(index - 1, schema), upper: bound(index, schema), count };
-    }),
-  ];
+  const boundariesOf = isCustom(histogram) ? customBoundaries : exponentialBoundaries;
+  return allBuckets(histogram)
+    .filter(({ count }) => count !== 0)
+    .map((bucket) => {
+      return { boundaries: boundariesOf(bucket), lower: bucket.lower, upper: bucket.upper, count: bucket.count };
+    });
 }
 
-function customBucket(bounds: readonly number[], index: number, count: number): ListedBucket {
-  const lower = index === 0 ? Number.NEGATIVE_INFINITY : (bounds[index - 1] ?? Number.POSITIVE_INFINITY);
-  return { boundaries: index === 0 ? 3 : 0, lower, upper: bounds[index] ?? Number.POSITIVE_INFINITY, count };
+function customBoundaries({ index }: Bucket): 0 | 3 {
+  return index === 0 ? 3 : 0;
 }
 
-interface IndexedCount {
-  readonly index: number;
-  readonly count: number;
-}
-
-function indexedCounts(spans: readonly BucketSpan[], buckets: readonly number[]): IndexedCount[] {
-  const counts: IndexedCount[] = [];
-  let index = 0;
-  let position = 0;
-  for (const { length, offset } of spans) {
-    index += offset;
-    for (let i = 0; i < length; i++, index++) {
-      const count = buckets[position++] ?? 0;
-      if (count !== 0) counts.push({ index, count });
-    }
-  }
-  return counts;
-}
-
-const MAX_EXPONENT = 1024;
-
-/** Upper bound of bucket `index`: 2^(index * 2^-schema). The one that would be 2^1024 is the largest finite number. */
-function bound(index: number, schema: number): number {
-  const exponent = index * 2 ** -schema;
-  if (exponent === MAX_EXPONENT) return Number.MAX_VALUE;
-  const whole = Math.floor(exponent);
-  return 2 ** (exponent - whole) * 2 ** whole;
+function exponentialBoundaries({ lower, upper }: Bucket): 0 | 1 | 3 {
+  if (upper < 0) return 1;
+  return lower < 0 || (lower === 0 && upper === 0) ? 3 : 0;
 }

@@ -2,11 +2,11 @@ import type { Issue } from '../model/issue.ts';
 import { quoteJson, writeJson } from './go-json.ts';
 import type { HttpReply } from './http.ts';
 
-/** What an endpoint of /api/v1 answers. `json` is what the envelope calls data, as JSON text. */
+/** What an endpoint of /api/v1 answers. `json` is what the envelope calls data, as JSON text; null when there is none to speak of. */
 export type Answer =
   | {
       readonly kind: 'success';
-      readonly json: string;
+      readonly json: string | null;
       readonly warnings: readonly string[];
       readonly infos: readonly string[];
     }
@@ -17,14 +17,20 @@ export type Answer =
       readonly issues: readonly Issue[];
     };
 
-export type ErrorType = 'bad_data' | 'execution' | 'timeout';
+export type ErrorType = 'bad_data' | 'execution' | 'timeout' | 'unavailable' | 'internal';
 
-const STATUS: Readonly<Record<ErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503 };
+const STATUS: Readonly<Record<ErrorType, number>> = {
+  bad_data: 400,
+  execution: 422,
+  timeout: 503,
+  unavailable: 500,
+  internal: 500,
+};
 
 /** The warning of a list that `limit` cut off. */
 export const TRUNCATED = 'results truncated due to limit';
 
-export function success(json: string, warnings: readonly string[] = [], infos: readonly string[] = []): Answer {
+export function success(json: string | null, warnings: readonly string[] = [], infos: readonly string[] = []): Answer {
   return { kind: 'success', json, warnings, infos };
 }
 
@@ -39,6 +45,7 @@ export function renderAnswer(answer: Answer): HttpReply {
     return jsonTextReply(STATUS[reason], errorJson(reason, message, issues));
   }
   const { infos, json, warnings } = answer;
+  if (json === null) return { status: 204, headers: {}, body: '' };
   const notes = [
     ...(warnings.length === 0 ? [] : [`,"warnings":${writeJson(warnings)}`]),
     ...(infos.length === 0 ? [] : [`,"infos":${writeJson(infos)}`]),

@@ -1,10 +1,12 @@
 import { parseDuration } from '../model/duration.ts';
 import { InvalidInput } from '../model/issue.ts';
 import type { Matcher } from '../model/matcher.ts';
+import { parseRfc3339 } from '../model/rfc3339.ts';
 import { SECOND_MS } from '../model/unix-time.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
 import { parseSelector } from '../promql/parser.ts';
 import { quoteString } from '../promql/quote.ts';
+import { parseGoFloat, parseGoInteger } from './go-number.ts';
 import type { HttpRequest } from './http.ts';
 
 /** Parameters of a request by name, each with its values in order: those of a form body before those of the URL. */
@@ -69,34 +71,33 @@ export function optionalTime(parameters: Parameters, name: string, defaultMs: nu
   return parseTime(text) ?? refuseParameter(name, message);
 }
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+/** How Go's clients write the ends of time; RFC 3339 has no such years. */
+const ENDS_OF_TIME: ReadonlyMap<string, number> = new Map([
+  ['-292273086-05-16T16:47:06Z', EARLIEST_MS],
+  ['292277025-08-18T07:12:54.999999999Z', LATEST_MS],
+]);
 
-/** Milliseconds, halves away from zero; null when it is no instant that can be told. */
+/** Milliseconds; null when it is no instant that can be told. */
 function parseTime(text: string): number | null {
-  const seconds = parseSeconds(text);
-  if (seconds !== null) {
-    const timeMs = Math.sign(seconds) * Math.round(Math.abs(seconds) * SECOND_MS) + 0;
-    return timeMs >= EARLIEST_MS && timeMs <= LATEST_MS ? timeMs : null;
-  }
-  const timeMs = RFC3339.test(text) ? Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN;
-  return Number.isNaN(timeMs) ? null : timeMs;
-}
-
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-function parseSeconds(text: string): number | null {
-  return DECIMAL.test(text) ? Number(text) : null;
+  const seconds = parseGoFloat(text);
+  if (seconds === null) return (/[tz]/.test(text) ? null : parseRfc3339(text)) ?? ENDS_OF_TIME.get(text) ?? null;
+  // As Prometheus, which rounds what is behind the point on its own: 1.0005 is 1 s, though the nearest double is 1.0005000000000002.
+  const whole = Math.trunc(seconds);
+  const fraction = seconds - whole;
+  const timeMs = whole * SECOND_MS + Math.sign(fraction) * Math.round(Math.abs(fraction) * SECOND_MS) + 0;
+  return timeMs >= EARLIEST_MS && timeMs <= LATEST_MS ? timeMs : null;
 }
 
 /** A length, float seconds or Prometheus duration, in milliseconds, or what is wrong with it. */
 export function parseLength(text: string): number | { readonly error: string } {
   const failure = `cannot parse ${quoteString(text)} to a valid duration`;
-  const seconds = parseSeconds(text);
+  const seconds = parseGoFloat(text);
   if (seconds === null) {
     const lengthMs = parseDuration(text);
     return typeof lengthMs === 'number' ? lengthMs : { error: failure };
   }
-  if (!(Math.abs(seconds * 1e9) < MAX_INT64_NS)) return { error: `${failure}. It overflows int64` };
+  if (Number.isNaN(seconds)) return Number.NEGATIVE_INFINITY;
+  if (Math.abs(seconds * 1e9) >= MAX_INT64_NS) return { error: `${failure}. It overflows int64` };
   return Math.trunc(seconds * SECOND_MS);
 }
 
@@ -112,10 +113,10 @@ export function optionalLength(parameters: Parameters, name: string): number | n
 export function parseLimit(parameters: Parameters): number {
   const text = parameters.first('limit');
   if (text === '') return 0;
-  if (!/^[+-]?\d+$/.test(text)) {
-    refuseParameter('limit', `strconv.Atoi: parsing ${quoteString(text)}: invalid syntax`);
+  const limit = parseGoInteger(text);
+  if (typeof limit !== 'number') {
+    return refuseParameter('limit', `strconv.Atoi: parsing ${quoteString(text)}: ${limit}`);
   }
-  const limit = Number(text);
   return limit < 0 ? refuseParameter('limit', 'limit must be non-negative') : limit;
 }
 

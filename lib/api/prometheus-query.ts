@@ -1,3 +1,5 @@
+import { unreachable } from '../model/issue.ts';
+import type { Expr } from '../promql/ast.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
 import { parseExpr } from '../promql/parser.ts';
 import { prettyExpr } from '../promql/pretty.ts';
@@ -126,11 +128,34 @@ export function answerParse(features: LanguageFeatures, parameters: Parameters):
   return success(writeJson(exprToJson(expr)));
 }
 
-/** GET|POST /api/v1/query_exemplars: none are kept. */
+/** GET|POST /api/v1/query_exemplars: none are kept, so none are found. A query without selectors cannot have any: 204. */
 export function answerExemplars(features: LanguageFeatures, parameters: Parameters): Answer {
   const startMs = optionalTime(parameters, 'start', EARLIEST_MS);
   const endMs = optionalTime(parameters, 'end', LATEST_MS);
   if (endMs < startMs) refuse('end timestamp must not be before start timestamp');
-  withinParameter(IN_QUERY, () => parseExpr(parameters.first('query'), features));
-  return success('[]');
+  const expr = parseExpr(parameters.first('query'), features);
+  return success(hasSelector(expr) ? '[]' : null);
+}
+
+function hasSelector(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'vectorSelector':
+    case 'matrixSelector':
+      return true;
+    case 'number':
+    case 'string':
+      return false;
+    case 'call':
+      return expr.args.some(hasSelector);
+    case 'aggregation':
+      return hasSelector(expr.expr) || (expr.param !== null && hasSelector(expr.param));
+    case 'binary':
+      return hasSelector(expr.lhs) || hasSelector(expr.rhs);
+    case 'subquery':
+    case 'unary':
+    case 'paren':
+      return hasSelector(expr.expr);
+    default:
+      return unreachable(expr);
+  }
 }

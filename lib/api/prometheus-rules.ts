@@ -7,6 +7,7 @@ import { quoteString } from '../promql/quote.ts';
 import type { ActiveAlert, EvaluationReport, GroupReport, RuleReport } from '../rules/rule-report.ts';
 import { renderDateTime } from './date-time.ts';
 import { type JsonValue, writeJson } from './go-json.ts';
+import { parseGoInteger } from './go-number.ts';
 import { exponentText } from './number-texts.ts';
 import { type Answer, success } from './prometheus-envelope.ts';
 import { type Parameters, parseSelectors, refuseParameter } from './prometheus-parameters.ts';
@@ -113,12 +114,12 @@ function pageOf(
 
 function parseGroupLimit(text: string): number | null {
   if (text === '') return null;
-  if (!/^[+-]?\d+$/.test(text)) {
-    const reason = `strconv.ParseInt: parsing ${quoteString(text)}: invalid syntax`;
+  const limit = parseGoInteger(text);
+  if (typeof limit !== 'number') {
+    const reason = `strconv.ParseInt: parsing ${quoteString(text)}: ${limit}`;
     return refuseParameter('group_limit', `group_limit needs to be a valid number: ${reason}`);
   }
-  if (Number(text) <= 0) return refuseParameter('group_limit', 'group_limit needs to be greater than 0');
-  return Number(text);
+  return limit <= 0 ? refuseParameter('group_limit', 'group_limit needs to be greater than 0') : limit;
 }
 
 function tokenOf({ group }: GroupReport): string {

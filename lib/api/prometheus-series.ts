@@ -1,7 +1,9 @@
 import type { LanguageFeatures } from '../promql/features.ts';
 import { quoteString, rawByte } from '../promql/quote.ts';
 import type { Listing, QueryService, SeriesRequest } from '../services/query.ts';
+import { unescapeName } from './escaped-names.ts';
 import { quoteJson, writeJson } from './go-json.ts';
+import { parseGoInteger } from './go-number.ts';
 import { type Answer, failure, success, TRUNCATED } from './prometheus-envelope.ts';
 import {
   EARLIEST_MS,
@@ -67,17 +69,6 @@ function decodeName(name: string): string {
   return shown === name ? name : refuse(`invalid label name: ${quoteString(shown)}`);
 }
 
-/** `U__a_2e_b` is `a.b`: hexadecimal code points between underscores, and `__` is an underscore. Anything else is meant as it stands. */
-function unescapeName(name: string): string {
-  const escaped = name.slice('U__'.length);
-  if (!/^(?:[^_]|__|_[0-9a-fA-F]{1,6}_)*$/.test(escaped)) return name;
-  return escaped.replaceAll(/__|_([0-9a-fA-F]{1,6})_/g, (whole, hex: string | undefined) => {
-    if (hex === undefined) return '_';
-    const code = Number.parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
-}
-
 /** GET /api/v1/metadata */
 export async function answerMetadata({ nowMs, query }: SeriesContext, parameters: Parameters): Promise<Answer> {
   const limit = parseCount(parameters, 'limit');
@@ -94,6 +85,6 @@ export async function answerMetadata({ nowMs, query }: SeriesContext, parameters
 /** -1 for no limit. */
 function parseCount(parameters: Parameters, name: string): number {
   const text = parameters.first(name);
-  if (text === '') return -1;
-  return /^[+-]?\d+$/.test(text) ? Number(text) : refuse(`${name} must be a number`);
+  const count = text === '' ? -1 : parseGoInteger(text);
+  return typeof count === 'number' ? count : refuse(`${name} must be a number`);
 }

@@ -1,8 +1,11 @@
 import { printDuration } from '../model/duration.ts';
+import type { LanguageFeatures } from '../promql/features.ts';
+import { parseSelector } from '../promql/parser.ts';
 import { renderDateTime } from './date-time.ts';
 import { writeJson } from './go-json.ts';
-import { type Answer, success } from './prometheus-envelope.ts';
-import type { Parameters } from './prometheus-parameters.ts';
+import { parseGoInteger } from './go-number.ts';
+import { type Answer, failure, success } from './prometheus-envelope.ts';
+import { type Parameters, refuse, withinParameter } from './prometheus-parameters.ts';
 
 /** What there is to say about this installation. */
 export interface Installation {
@@ -18,6 +21,10 @@ export interface Installation {
   readonly flags: ReadonlyMap<string, string>;
   /** Where alerts go: this installation's own. */
   readonly alertmanagerUrl: string;
+  /** `external_labels`. */
+  readonly externalLabels: ReadonlyMap<string, string>;
+  /** How old the newest sample of a series may be. */
+  readonly lookbackMs: number;
 }
 
 /** The Prometheus whose language and API this is; programs such as Grafana choose their features by it. */
@@ -65,6 +72,20 @@ export function answerTargets(parameters: Parameters): Answer {
   const showsDropped = state === '' || state === 'any' || state === 'dropped';
   const droppedTargetCounts = showsDropped ? {} : null;
   return success(writeJson({ activeTargets: [], droppedTargets: [], droppedTargetCounts }));
+}
+
+/** GET /api/v1/targets/metadata: nothing is scraped here, but mistakes are told. */
+export function answerTargetMetadata(parameters: Parameters, features: LanguageFeatures): Answer {
+  const limit = parameters.first('limit');
+  if (limit !== '' && typeof parseGoInteger(limit) !== 'number') refuse('limit must be a number');
+  const target = parameters.first('match_target');
+  if (target !== '') withinParameter('invalid parameter "match_target": ', () => parseSelector(target, features));
+  return success('[]');
+}
+
+/** Endpoints of Prometheus' own storage, which there is not; as it answers unless they are enabled. */
+export function answerAdministration(): Answer {
+  return failure('unavailable', 'admin APIs disabled');
 }
 
 /** GET /api/v1/alertmanagers */

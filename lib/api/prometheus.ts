@@ -2,6 +2,7 @@ import { InvalidInput } from '../model/issue.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
 import type { QueryService } from '../services/query.ts';
 import type { RulesService } from '../services/rules.ts';
+import { answerFederation } from './federation.ts';
 import { type HttpReply, type HttpRequest, textReply } from './http.ts';
 import { type Answer, failure, renderAnswer, success } from './prometheus-envelope.ts';
 import { type Parameters, readParameters } from './prometheus-parameters.ts';
@@ -9,14 +10,17 @@ import { answerExemplars, answerFormat, answerParse, answerQuery, answerRangeQue
 import { answerAlerts, answerRules } from './prometheus-rules.ts';
 import { answerLabels, answerLabelValues, answerMetadata, answerSeries } from './prometheus-series.ts';
 import {
+  answerAdministration,
   answerAlertmanagers,
   answerBuild,
   answerConfig,
   answerFlags,
   answerRuntime,
+  answerTargetMetadata,
   answerTargets,
   type Installation,
 } from './prometheus-status.ts';
+import { answerSeriesStatistics } from './prometheus-tsdb.ts';
 
 /** What the endpoints read. */
 export interface PrometheusServices {
@@ -55,7 +59,7 @@ const GET_ONLY: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['rules', async (call) => answerRules(await groupsOf(call), call.parameters, call.services.features)],
   ['alerts', async (call) => answerAlerts(await groupsOf(call))],
   ['targets', ({ parameters }) => answerTargets(parameters)],
-  ['targets/metadata', () => success('[]')],
+  ['targets/metadata', ({ services, parameters }) => answerTargetMetadata(parameters, services.features)],
   ['scrape_pools', () => success('{"scrapePools":[]}')],
   ['alertmanagers', ({ services }) => answerAlertmanagers(services.installation)],
   ['notifications', () => success('[]')],
@@ -63,27 +67,60 @@ const GET_ONLY: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['status/runtimeinfo', ({ services, nowMs }) => answerRuntime(services.installation, nowMs)],
   ['status/config', ({ services }) => answerConfig(services.installation)],
   ['status/flags', ({ services }) => answerFlags(services.installation)],
+  ['status/tsdb', ({ services, parameters, nowMs }) => answerSeriesStatistics(services.query, parameters, nowMs)],
+  // There is no log to replay.
+  ['status/walreplay', () => success('{"min":0,"max":0,"current":0}')],
 ]);
 
-/** Answers everything under /api/v1 as Prometheus does: envelope, texts, status codes. */
+const ADMINISTRATION: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['admin/tsdb/snapshot', answerAdministration],
+  ['admin/tsdb/delete_series', answerAdministration],
+  ['admin/tsdb/clean_tombstones', answerAdministration],
+]);
+
+/** Endpoints by the methods that they take. */
+const ENDPOINTS: readonly (readonly [methods: readonly string[], endpoints: ReadonlyMap<string, Endpoint>])[] = [
+  [['GET', 'POST'], GET_OR_POST],
+  [['GET'], GET_ONLY],
+  [['POST', 'PUT'], ADMINISTRATION],
+];
+
+/** Answers everything under /api/v1, and /federate, as Prometheus does: envelope, texts, status codes. */
 export async function answerPrometheus(services: PrometheusServices, request: HttpRequest): Promise<HttpReply> {
-  const reply = await answerRequest(services, request);
-  return { ...reply, headers: { ...reply.headers, ...crossOriginHeaders(request) } };
+  if (request.path === '/federate') return answerFederate(services, request);
+  const { method, path } = request;
+  if (method === 'OPTIONS') return withCrossOrigin(request, { status: 204, headers: {}, body: '' });
+  const found = findEndpoint(path.startsWith(PREFIX) ? path.slice(PREFIX.length) : '');
+  if (found === null) return textReply(404, '404 page not found\n');
+  if (!found.methods.includes(method)) return refuseMethod(found.methods);
+  const call = { services, parameters: readParameters(request), nowMs: request.receivedAtMs };
+  return withCrossOrigin(request, renderAnswer(await answerOrRefuse(() => found.endpoint(call))));
 }
 
-async function answerRequest(services: PrometheusServices, request: HttpRequest): Promise<HttpReply> {
-  const { method, path } = request;
-  if (method === 'OPTIONS') return { status: 204, headers: {}, body: '' };
-  const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : '';
-  const takesForms = GET_OR_POST.has(name);
-  const endpoint = GET_OR_POST.get(name) ?? GET_ONLY.get(name) ?? labelValuesOf(name);
-  if (endpoint === null) return textReply(404, '404 page not found\n');
-  if (method !== 'GET' && !(takesForms && method === 'POST')) {
-    const refusal = textReply(405, 'Method Not Allowed\n');
-    return { ...refusal, headers: { ...refusal.headers, allow: takesForms ? 'GET, OPTIONS, POST' : 'GET, OPTIONS' } };
+function answerFederate(services: PrometheusServices, request: HttpRequest): HttpReply | Promise<HttpReply> {
+  if (request.method !== 'GET') return refuseMethod(['GET']);
+  const { features, installation, query } = services;
+  return answerFederation({ ...installation, query, features }, request);
+}
+
+interface FoundEndpoint {
+  readonly methods: readonly string[];
+  readonly endpoint: Endpoint;
+}
+
+function findEndpoint(name: string): FoundEndpoint | null {
+  const values = labelValuesOf(name);
+  if (values !== null) return { methods: ['GET'], endpoint: values };
+  for (const [methods, endpoints] of ENDPOINTS) {
+    const endpoint = endpoints.get(name);
+    if (endpoint !== undefined) return { methods, endpoint };
   }
-  const call = { services, parameters: readParameters(request), nowMs: request.receivedAtMs };
-  return renderAnswer(await answerOrRefuse(() => endpoint(call)));
+  return null;
+}
+
+function refuseMethod(methods: readonly string[]): HttpReply {
+  const refusal = textReply(405, 'Method Not Allowed\n');
+  return { ...refusal, headers: { ...refusal.headers, allow: [...methods, 'OPTIONS'].sort().join(', ') } };
 }
 
 /** Answers what is wrong with the request. The first mistake is Prometheus' message; all of them come as issues. */
@@ -102,14 +139,16 @@ function labelValuesOf(name: string): Endpoint | null {
 }
 
 /** Pages of other origins may read, as with Prometheus' default. */
-function crossOriginHeaders({ headers }: HttpRequest): Readonly<Record<string, string>> {
-  const origin = headers.get('origin');
-  if (origin === undefined || origin === '') return {};
-  return {
+function withCrossOrigin(request: HttpRequest, reply: HttpReply): HttpReply {
+  const origin = request.headers.get('origin') ?? '';
+  if (origin === '') return reply;
+  const headers = {
+    ...reply.headers,
     'access-control-allow-headers': 'Accept, Authorization, Content-Type, Origin',
     'access-control-allow-methods': 'GET, POST, OPTIONS',
     'access-control-allow-origin': origin,
     'access-control-expose-headers': 'Date',
     vary: 'Origin',
   };
+  return { ...reply, headers };
 }

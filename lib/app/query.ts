@@ -56,5 +56,7 @@ function describeInstallation({ clock, config, loadedAtMs }: App): Installation 
       ['web.external-url', externalUrl],
     ]),
     alertmanagerUrl: `${externalUrl}/api/v2/alerts`,
+    externalLabels: new Map(Object.entries(settings.external_labels)),
+    lookbackMs: settings.query.lookback_delta,
   };
 }

@@ -37,7 +37,13 @@ export function assertAgree(request: RecordedRequest, theirs: Seen, mine: Seen):
 function compared(seen: Seen, { agreement, target }: RecordedRequest): unknown {
   const headers = { ...seen.headers, allow: (seen.headers['allow'] ?? '').split(', ').sort().join(', ') };
   const isJson = seen.headers['content-type'] === 'application/json' && seen.body !== '';
-  return { status: seen.status, headers, body: isJson ? comparedJson(seen.body, agreement, target) : seen.body };
+  const body = isJson ? comparedJson(seen.body, agreement, target) : comparedText(seen.body, agreement);
+  return { status: seen.status, headers, body };
+}
+
+/** The lines of a family stand in the order of the storage. */
+function comparedText(text: string, agreement: Agreement): unknown {
+  return agreement === 'envelope' ? typeof text : text.split('\n').sort();
 }
 
 function comparedJson(text: string, agreement: Agreement, target: string): unknown {
@@ -52,25 +58,42 @@ function comparedJson(text: string, agreement: Agreement, target: string): unkno
 /** Series stand in the order of their storage: by labels here, so that the same ones are equal. */
 function ordered(answered: unknown): unknown {
   const isSeries = (item: unknown): boolean => typeof item === 'object' && item !== null && !Array.isArray(item);
-  const byText = (items: readonly unknown[]): unknown[] =>
-    items
-      .map((item) => [JSON.stringify(Object(item).metric ?? item), item] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, item]) => item);
   if (Array.isArray(answered)) return answered.every(isSeries) ? byText(answered) : answered;
-  const { alerts, result, resultType } = Object(answered);
-  if (resultType === 'vector') return { ...Object(answered), result: byText(result) };
-  return Array.isArray(alerts) ? { ...Object(answered), alerts: byText(alerts) } : answered;
+  const { result, resultType } = Object(answered);
+  return resultType === 'vector' ? { ...Object(answered), result: byText(result) } : answered;
 }
 
-/** Members that tell how long something took, or when it happened, or where a file is. */
-const PASSING = new Set(['evaluationTime', 'lastEvaluation', 'activeAt', 'keepFiringSince', 'groupNextToken']);
+function byText(items: readonly unknown[]): unknown[] {
+  return items
+    .map((item) => {
+      const { labels, metric } = Object(item);
+      return [JSON.stringify(metric ?? labels ?? item), item] as const;
+    })
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, item]) => item);
+}
+
+/** Members that tell how long something took, when it happened, or what it took in memory. */
+const PASSING = new Set([
+  'evaluationTime',
+  'lastEvaluation',
+  'activeAt',
+  'keepFiringSince',
+  'groupNextToken',
+  'peakSamples',
+]);
+/** Lists that Prometheus keeps in hash tables. */
+const SHUFFLED = new Set(['alerts', 'infos', 'warnings']);
+/** Two series that are too many stand in any order. */
+const SERIES_PAIR = /\[(\{[^}]*\}), (\{[^}]*\})\]/g;
 
 function settle(value: unknown, key: string | null): unknown {
   if (key !== null && PASSING.has(key)) return typeof value;
   if (key === 'file') return String(value).replace(/^.*\//, '');
   if (key === 'timings') return Object.keys(Object(value));
+  if (key !== null && SHUFFLED.has(key) && Array.isArray(value)) return byText(value).map((item) => settle(item, null));
   if (Array.isArray(value)) return value.map((item) => settle(item, null));
+  if (typeof value === 'string') return value.replace(SERIES_PAIR, (_, a, b) => `[${[a, b].sort().join(', ')}]`);
   if (typeof value === 'number' && Math.abs(value * 1000 - Date.now()) < NOW_MS) return 'NOW';
   if (typeof value !== 'object' || value === null) return value;
   // JSON keeps the order of members; so must we.

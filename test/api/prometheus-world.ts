@@ -67,6 +67,8 @@ export function createPrometheusWorld(options: WorldOptions): PrometheusWorld {
       settingsYaml: 'log: { level: info }\n',
       flags: new Map([['query.timeout', '25s']]),
       alertmanagerUrl: 'http://localhost:9095/api/v2/alerts',
+      externalLabels: new Map([['region', 'eu']]),
+      lookbackMs: 300_000,
     },
   };
   const requestOf = (method: string, path: string, body: Uint8Array, headers: Record<string, string>): HttpRequest => {

@@ -42,7 +42,9 @@ test('recorded requests', async (t) => {
     } catch (error) {
       if (!(error instanceof assert.AssertionError)) throw error;
       differing.push(error.message);
-      t.diagnostic(`${request.line}: ${JSON.stringify(error.expected)} ${JSON.stringify(error.actual)}`.slice(0, 2_000));
+      t.diagnostic(
+        `${request.line}: ${JSON.stringify(error.expected)} ${JSON.stringify(error.actual)}`.slice(0, 2_000),
+      );
     }
   }
   t.diagnostic(`${requests.length} requests`);

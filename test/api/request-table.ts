@@ -42,7 +42,9 @@ function parseRequest(line: string, endMs: number): RecordedRequest {
   const [, mark = '', method = '', path = '', rest = ''] = LINE.exec(line) ?? [];
   const agreement = MARKS[mark];
   if (method === '' || agreement === undefined) throw new Error(`not a request: ${line}`);
-  const columns = withTimes(rest, endMs).split(/ {2,}/).filter((column) => column !== '');
+  const columns = withTimes(rest, endMs)
+    .split(/ {2,}/)
+    .filter((column) => column !== '');
   const isHeader = (column: string): boolean => /^[a-z-]+: /.test(column);
   const { body, ...headers } = Object.fromEntries(columns.filter(isHeader).map(parseHeader));
   const parameters = columns.filter((column) => !isHeader(column));
@@ -77,5 +79,7 @@ function encodeParameter(parameter: string): string {
   if (text.startsWith('%')) return text.slice(1);
   const equals = text.indexOf('=');
   const name = equals < 0 ? text : text.slice(0, equals);
-  return equals < 0 ? encodeURIComponent(name) : `${encodeURIComponent(name)}=${encodeURIComponent(text.slice(equals + 1))}`;
+  return equals < 0
+    ? encodeURIComponent(name)
+    : `${encodeURIComponent(name)}=${encodeURIComponent(text.slice(equals + 1))}`;
 }

@@ -99,6 +99,15 @@ function nativeHistograms(): readonly SentSeries[] {
     float: { isFloat: true, schema: 1, positiveSpans: [[0, 2]], positive: [0.25, 1.5], count: 1.75 },
     extreme: { schema: 0, positiveSpans: [[1023, 3]], positive: [1, 2, 3], count: 6 },
     custom: { schema: -53, customBounds: [-1, 0.5, 2], positiveSpans: [[0, 4]], positive: [1, 2, 3, 4], count: 10 },
+    zero: { zeroCount: 3, count: 3 },
+    overlapping: {
+      schema: 0,
+      zeroThreshold: 0.3,
+      zeroCount: 1,
+      positiveSpans: [[-2, 3]],
+      positive: [1, 2, 3],
+      count: 7,
+    },
     empty: {},
   };
   return Object.entries(layouts).map(([layout, fields]) => ({
