@@ -1,3 +1,4 @@
+import type { Histogram } from '../model/histogram.ts';
 import { METRIC_NAME } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
 import {
@@ -10,10 +11,11 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, clearStep, emptyChunk, presentCells, putFloat } from './chunk.ts';
+import { type Chunk, cellKind, clearStep, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
-import { createGroupIndex, type GroupIndex, labelledSeries } from './series-list.ts';
-import { QueryError } from './value.ts';
+import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
+import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
+import { createGroupIndex, type GroupIndex, labelledSeries, metricNameOf } from './series-list.ts';
 
 /** The aggregations that fold each group into one number. */
 export type FoldOperator = Extract<
@@ -23,13 +25,13 @@ export type FoldOperator = Extract<
 
 interface Fold {
   create(): Accumulator;
-  /** What happens to native histograms in the group. */
-  readonly histograms: 'counted' | 'ignored' | 'not yet';
+  /** What happens to native histograms in the group: they count like any sample, are left out, or are folded by this. */
+  readonly histograms: 'counted' | 'ignored' | ((first: Histogram) => HistogramTotal);
 }
 
 const folds = {
-  sum: { create: createSum, histograms: 'not yet' },
-  avg: { create: createMean, histograms: 'not yet' },
+  sum: { create: createSum, histograms: createHistogramSum },
+  avg: { create: createMean, histograms: createHistogramMean },
   count: { create: createCount, histograms: 'counted' },
   group: { create: createPresence, histograms: 'counted' },
   min: { create: () => createExtreme(false), histograms: 'ignored' },
@@ -64,8 +66,10 @@ interface FoldState {
   readonly groups: GroupIndex;
   readonly accumulator: Accumulator;
   readonly steps: number;
-  /** Per slot, 1 when it has a sample. */
+  /** Per slot, 1 when it has a float, or a sample that counts as one. */
   present: Uint8Array;
+  /** By slot, the total of its histograms. */
+  readonly totals: Map<number, HistogramTotal>;
   /** Per group, 1 when one of its series is to lose its name. */
   marked: Uint8Array;
 }
@@ -79,6 +83,7 @@ function createFoldState(evaluation: Evaluation, node: Aggregation, fold: Fold):
     accumulator: fold.create(),
     steps: evaluation.steps.count,
     present: new Uint8Array(0),
+    totals: new Map(),
     marked: new Uint8Array(0),
   };
 }
@@ -142,16 +147,30 @@ function addIrregularStep(state: FoldState, chunk: Chunk, slots: Int32Array, ste
 
 function addHistograms(state: FoldState, chunk: Chunk, slots: Int32Array): void {
   const { node, fold } = state;
-  for (const cell of chunk.histograms?.keys() ?? []) {
-    if (chunk.cells[cell] !== HISTOGRAM) continue;
+  for (const [cell, histogram] of chunk.histograms ?? []) {
     const step = Math.floor(cell / chunk.width);
-    const slot = (slots[cell - step * chunk.width] ?? 0) + step;
-    if (fold.histograms === 'not yet') throw new QueryError(`${node.op} of native histograms is not supported yet`);
+    if (cellKind(chunk, step, cell) !== HISTOGRAM) continue;
+    const series = cell - step * chunk.width;
+    const slot = (slots[series] ?? 0) + step;
     if (fold.histograms === 'counted') {
       state.accumulator.addOne(Number.NaN, slot);
       state.present[slot] = 1;
-    } else state.evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, node.expr.span);
+    } else if (fold.histograms === 'ignored') {
+      state.evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, node.expr.span);
+    } else addToTotal(state, slot, histogram, () => metricNameOf(chunk.series, series));
   }
+}
+
+function addToTotal(state: FoldState, slot: number, histogram: Histogram, metricName: () => string): void {
+  const { totals, fold, evaluation, node } = state;
+  const known = totals.get(slot);
+  if (known === undefined) {
+    if (typeof fold.histograms === 'function') totals.set(slot, fold.histograms(histogram));
+    return;
+  }
+  if (!known.isPossible) return;
+  known.add(histogram);
+  if (!known.isPossible) evaluation.annotations.warn(mixedSchemas(metricName()), node.expr.span);
 }
 
 function finish(state: FoldState): Chunk | null {
@@ -163,9 +182,32 @@ function finish(state: FoldState): Chunk | null {
     clearStep(result, step);
     for (let group = 0; group < groups.count; group++) {
       const slot = group * steps + step;
-      if (present[slot] === 1) putFloat(result, step, step * result.width + group, accumulator.result(slot));
+      const cell = step * result.width + group;
+      const total = state.totals.get(slot);
+      if (total !== undefined) putTotal(state, result, { step, cell, slot, total });
+      else if (present[slot] === 1) putFloat(result, step, cell, accumulator.result(slot));
     }
   }
   state.evaluation.budget.hold(presentCells(result));
   return result;
+}
+
+interface SlotTotal {
+  readonly step: number;
+  readonly cell: number;
+  readonly slot: number;
+  readonly total: HistogramTotal;
+}
+
+function putTotal(state: FoldState, result: Chunk, { step, cell, slot, total }: SlotTotal): void {
+  const { annotations } = state.evaluation;
+  const place = state.node.expr.span;
+  if (total.boundsReconciled) annotations.inform(boundsReconciled('aggregation'), place);
+  if (state.present[slot] === 1) {
+    annotations.warn('encountered a mix of histograms and floats for aggregation', place);
+    return;
+  }
+  if (!total.isPossible) return;
+  if (total.resetsCollide) annotations.warn(resetsCollided('aggregation'), place);
+  putHistogram(result, step, cell, total.result());
 }

@@ -1,20 +1,21 @@
+import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
 import { type Arithmetic, type Comparison, type Operation, operationOf } from './arithmetic.ts';
 import type { BinaryExpr, UnaryExpr } from './ast.ts';
-import { type Chunk, openStep, presentCells, removeCell } from './chunk.ts';
+import { type Chunk, cellKind, openStep, presentCells, putFloat, putHistogram, removeCell } from './chunk.ts';
 import { collect } from './collect.ts';
 import type { Evaluation, Scalar, Value, Vector } from './evaluation.ts';
+import { scaleHistogram } from './histogram-algebra.ts';
+import { operateOnHistograms } from './histogram-operators.ts';
 import { matchVectors } from './matching.ts';
 import { dropNames, mergedVector } from './names.ts';
 import { combineSets } from './sets.ts';
-import { QueryError } from './value.ts';
 
 /** Evaluates a binary operator on scalars, on a vector and a scalar, or on two vectors. */
 export function evaluateBinary(evaluation: Evaluation, node: BinaryExpr): Value {
   const lhs = evaluation.value(node.lhs);
   const rhs = evaluation.value(node.rhs);
   const operation = operationOf(node.op);
-  if (operation.kind === 'trim') throw new QueryError(`the operator ${node.op} is not supported yet`);
   if (lhs.kind === 'scalar' && rhs.kind === 'scalar') return betweenScalars(operation, lhs, rhs);
   if (lhs.kind === 'vector' && rhs.kind === 'scalar') {
     return withScalar(evaluation, node, { vector: lhs, scalar: rhs.values, vectorFirst: true });
@@ -66,19 +67,20 @@ interface MixedOperands {
 
 function withScalar(evaluation: Evaluation, node: BinaryExpr, operands: MixedOperands): Vector {
   const operation = operationOf(node.op);
-  const keepsName = operation.kind === 'comparison' && !node.bool;
+  const keepsName = operation.kind === 'trim' || (operation.kind === 'comparison' && !node.bool);
   const { vector } = operands;
   const computed: Vector = {
     kind: 'vector',
     distinct: vector.distinct,
     each(consume) {
       vector.each((chunk) => {
-        refuseHistograms(chunk, node);
         if (operation.kind === 'arithmetic') computeEach(chunk, operands, operation.apply);
         else if (operation.kind === 'comparison' && node.bool) {
           const { holds } = operation;
           computeEach(chunk, operands, (lhs, rhs) => (holds(lhs, rhs) ? 1 : 0));
         } else if (operation.kind === 'comparison') filterEach(chunk, operands, operation.holds);
+        else if (operation.kind === 'trim') refuseFloats(evaluation, node, chunk, operands);
+        operateOnCells(evaluation, node, chunk, operands);
         consume(chunk);
       });
     },
@@ -109,11 +111,37 @@ function filterEach(chunk: Chunk, { scalar, vectorFirst }: MixedOperands, holds:
   }
 }
 
-function refuseHistograms(chunk: Chunk, node: BinaryExpr): void {
-  for (const cell of chunk.histograms?.keys() ?? []) {
-    if (chunk.cells[cell] === HISTOGRAM) {
-      throw new QueryError(`the operator ${node.op} on native histograms is not supported yet`);
+/** A histogram operator makes nothing of floats. */
+function refuseFloats({ annotations }: Evaluation, node: BinaryExpr, chunk: Chunk, operands: MixedOperands): void {
+  for (let step = 0; step < chunk.steps; step++) {
+    openStep(chunk, step);
+    const other = operands.scalar[step] ?? 0;
+    for (let cell = step * chunk.width; cell < (step + 1) * chunk.width; cell++) {
+      if (chunk.cells[cell] !== FLOAT) continue;
+      operateOnHistograms(node, chunk.values[cell] ?? 0, other, annotations);
+      removeCell(chunk, step, cell);
     }
+  }
+}
+
+function operateOnCells({ annotations }: Evaluation, node: BinaryExpr, chunk: Chunk, operands: MixedOperands): void {
+  const { scalar, vectorFirst } = operands;
+  eachHistogram(chunk, (histogram, step, cell) => {
+    const other = scalar[step] ?? 0;
+    const [lhs, rhs] = vectorFirst ? [histogram, other] : [other, histogram];
+    const result = operateOnHistograms(node, lhs, rhs, annotations);
+    if (result === null) removeCell(chunk, step, cell);
+    else if (typeof result === 'number') putFloat(chunk, step, cell, result);
+    else putHistogram(chunk, step, cell, result);
+  });
+}
+
+/** Visits the histograms of a chunk, which may be replaced meanwhile. */
+function eachHistogram(chunk: Chunk, visit: (histogram: Histogram, step: number, cell: number) => void): void {
+  if (chunk.histograms === null) return;
+  for (const [cell, histogram] of [...chunk.histograms]) {
+    const step = Math.floor(cell / chunk.width);
+    if (cellKind(chunk, step, cell) === HISTOGRAM) visit(histogram, step, cell);
   }
 }
 
@@ -128,7 +156,7 @@ export function evaluateUnary(evaluation: Evaluation, node: UnaryExpr): Value {
     distinct: operand.distinct,
     each(consume) {
       operand.each((chunk) => {
-        if (chunk.histograms !== null) throw new QueryError('unary minus on native histograms is not supported yet');
+        eachHistogram(chunk, (histogram, step, cell) => putHistogram(chunk, step, cell, scaleHistogram(histogram, -1)));
         const { values } = chunk;
         for (let i = 0; i < chunk.width * chunk.steps; i++) values[i] = -(values[i] ?? 0);
         consume(chunk);

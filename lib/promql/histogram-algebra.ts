@@ -1,73 +1,57 @@
-import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram, type ResetHint } from '../model/histogram.ts';
+import type { Histogram, ResetHint } from '../model/histogram.ts';
+import { isCustom } from './histogram-buckets.ts';
+import {
+  addNumbers,
+  addSides,
+  atBounds,
+  atSchema,
+  type Parts,
+  putTogether,
+  type Side,
+  takeApart,
+  widened,
+} from './histogram-parts.ts';
 
-/** Counts by bucket index. */
-type Buckets = ReadonlyMap<number, number>;
+// Arithmetic on native histograms. Operands may differ in resolution, zero bucket and custom bounds: they are first brought
+// to what both can be expressed in. Only exponential and custom buckets have nothing in common.
+// Neighbours: histogram-buckets.ts knows bounds, histogram-parts.ts the layouts, histogram-sum.ts long sums.
 
-/** A histogram taken apart, buckets by index, so that layouts no longer matter. */
-interface Parts {
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  readonly positive: Buckets;
-  readonly negative: Buckets;
+/** A sum or difference, and what there is to say about how it came about. */
+export interface Combination<T = Histogram> {
+  readonly result: T;
+  /** The operands had different custom bounds; the result has those they share. */
+  readonly boundsReconciled: boolean;
+  /** One operand was known to follow a counter reset, the other known not to. */
+  readonly resetsCollide: boolean;
 }
 
-/** Whether both have exponential buckets, or the same custom ones. */
-export function areCompatible(a: Histogram, b: Histogram): boolean {
-  return isCustom(a) === isCustom(b) && a.customBounds.join() === b.customBounds.join();
+/**
+ * a + b, or a - b with `sign` -1. Null when one has exponential buckets, the other custom ones. A difference keeps the
+ * reset hint of the sum, too: the operator `-`, which always yields a gauge, says so itself.
+ */
+export function combineHistograms(a: Histogram, b: Histogram, sign: 1 | -1): Combination | null {
+  const combined = combineParts(takeApart(a), takeApart(b), sign);
+  return combined === null ? null : { ...combined, result: putTogether(combined.result) };
 }
 
-export function isCustom({ schema }: Histogram): boolean {
-  return schema === CUSTOM_BUCKETS_SCHEMA;
-}
-
-/** a + b, or a - b with `sign` -1, of compatible histograms: at the coarser resolution, under a common zero threshold. */
-export function combineHistograms(a: Histogram, b: Histogram, sign: 1 | -1): Histogram {
-  const [left, right] = reconciled(a, b);
-  const parts: Parts = {
-    ...left,
-    zeroCount: left.zeroCount + sign * right.zeroCount,
-    positive: addBuckets(left.positive, right.positive, sign),
-    negative: addBuckets(left.negative, right.negative, sign),
+/** As `combineHistograms`, of histograms taken apart. */
+export function combineParts(a: Parts, b: Parts, sign: 1 | -1): Combination<Parts> | null {
+  if (isCustom(a) !== isCustom(b)) return null;
+  const boundsReconciled = !haveEqualBounds(a, b);
+  const [left, right] = boundsReconciled ? underSharedBounds(a, b) : underSharedZero(a, b);
+  const schema = Math.min(left.schema, right.schema);
+  const own = atSchema(left, schema);
+  const other = atSchema(right, schema);
+  const result: Parts = {
+    ...own,
+    count: addNumbers(own.count, other.count, sign),
+    sum: addNumbers(own.sum, other.sum, sign),
+    zeroCount: addNumbers(own.zeroCount, other.zeroCount, sign),
+    positive: addSides(own.positive, other.positive, sign),
+    negative: addSides(own.negative, other.negative, sign),
+    resetHint: hintOfSum(a.resetHint, b.resetHint),
   };
-  const totals = { ...a, count: a.count + sign * b.count, sum: a.sum + sign * b.sum };
-  return putTogether(totals, parts, sign === -1 ? 'gauge' : hintOfSum(a.resetHint, b.resetHint));
-}
-
-/** Every count and the sum multiplied. */
-export function scaleHistogram(histogram: Histogram, factor: number): Histogram {
-  return {
-    ...histogram,
-    count: histogram.count * factor,
-    sum: histogram.sum * factor,
-    zeroCount: histogram.zeroCount * factor,
-    positiveBuckets: histogram.positiveBuckets.map((count) => count * factor),
-    negativeBuckets: histogram.negativeBuckets.map((count) => count * factor),
-    resetHint: factor < 0 ? 'gauge' : histogram.resetHint,
-  };
-}
-
-/** The same histogram with its empty buckets left out: one layout for each distribution. */
-export function compactHistogram(histogram: Histogram): Histogram {
-  return putTogether(histogram, takeApart(histogram), histogram.resetHint);
-}
-
-/** Whether a counter histogram was reset between two samples. */
-export function isReset(current: Histogram, before: Histogram): boolean {
-  if (current.resetHint === 'reset') return true;
-  if (current.resetHint === 'not-reset') return false;
-  if (current.count < before.count || !areCompatible(current, before)) return true;
-  if (current.schema > before.schema || current.zeroThreshold < before.zeroThreshold) return true;
-  const own = takeApart(current);
-  const known = atSchema(takeApart(before), current.schema);
-  const moved = widened(known, current.zeroThreshold);
-  if (moved.zeroThreshold !== current.zeroThreshold || own.zeroCount < moved.zeroCount) return true;
-  return hasFallen(own.positive, moved.positive) || hasFallen(own.negative, moved.negative);
-}
-
-function hasFallen(current: Buckets, before: Buckets): boolean {
-  for (const [index, count] of before) if ((current.get(index) ?? 0) < count) return true;
-  return false;
+  return { result, boundsReconciled, resetsCollide: doCollide(a.resetHint, b.resetHint) };
 }
 
 function hintOfSum(a: ResetHint, b: ResetHint): ResetHint {
@@ -75,71 +59,35 @@ function hintOfSum(a: ResetHint, b: ResetHint): ResetHint {
   return a === 'gauge' || b === 'gauge' ? 'gauge' : 'unknown';
 }
 
-function takeApart(histogram: Histogram): Parts {
-  const { schema, zeroThreshold, zeroCount } = histogram;
-  return {
-    schema,
-    zeroThreshold,
-    zeroCount,
-    positive: bucketsByIndex(histogram.positiveSpans, histogram.positiveBuckets),
-    negative: bucketsByIndex(histogram.negativeSpans, histogram.negativeBuckets),
-  };
+function doCollide(a: ResetHint, b: ResetHint): boolean {
+  return (a === 'reset' && b === 'not-reset') || (a === 'not-reset' && b === 'reset');
 }
 
-function bucketsByIndex(spans: readonly BucketSpan[], counts: readonly number[]): Buckets {
-  const buckets = new Map<number, number>();
-  let index = 0;
-  let position = 0;
-  for (const { offset, length } of spans) {
-    index += offset;
-    for (let i = 0; i < length; i++) buckets.set(index++, counts[position++] ?? 0);
-  }
-  return buckets;
+/** Whether both have exponential buckets, or the same custom ones. */
+export function areCompatible(a: Histogram, b: Histogram): boolean {
+  return isCustom(a) === isCustom(b) && haveEqualBounds(a, b);
 }
 
-function putTogether(totals: Histogram, parts: Parts, resetHint: ResetHint): Histogram {
-  const positive = spansOf(parts.positive);
-  const negative = spansOf(parts.negative);
-  return {
-    schema: parts.schema,
-    zeroThreshold: parts.zeroThreshold,
-    zeroCount: parts.zeroCount,
-    count: totals.count,
-    sum: totals.sum,
-    positiveSpans: positive.spans,
-    positiveBuckets: positive.counts,
-    negativeSpans: negative.spans,
-    negativeBuckets: negative.counts,
-    customBounds: totals.customBounds,
-    resetHint,
-  };
+type Bounded = Pick<Histogram, 'customBounds'>;
+
+function haveEqualBounds(a: Bounded, b: Bounded): boolean {
+  const { length } = a.customBounds;
+  if (length !== b.customBounds.length) return false;
+  for (let i = 0; i < length; i++) if (a.customBounds[i] !== b.customBounds[i]) return false;
+  return true;
 }
 
-function spansOf(buckets: Buckets): { spans: readonly BucketSpan[]; counts: readonly number[] } {
-  const populated = [...buckets].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
-  const spans: BucketSpan[] = [];
-  let next = 0;
-  for (const [index] of populated) {
-    const last = spans.at(-1);
-    if (last !== undefined && index === next) spans[spans.length - 1] = { ...last, length: last.length + 1 };
-    else spans.push({ offset: index - next, length: 1 });
-    next = index + 1;
-  }
-  return { spans, counts: populated.map(([, count]) => count) };
+function underSharedBounds(a: Parts, b: Parts): readonly [Parts, Parts] {
+  const known = new Set(b.customBounds);
+  const shared = a.customBounds.filter((bound) => known.has(bound));
+  return [atBounds(a, shared), atBounds(b, shared)];
 }
 
-function addBuckets(a: Buckets, b: Buckets, sign: 1 | -1): Buckets {
-  const sum = new Map(a);
-  for (const [index, count] of b) sum.set(index, (sum.get(index) ?? 0) + sign * count);
-  return sum;
-}
-
-/** Both at the coarser schema and under one zero threshold that cuts no populated bucket of either. */
-function reconciled(a: Histogram, b: Histogram): readonly [Parts, Parts] {
-  const schema = Math.min(a.schema, b.schema);
-  let left = atSchema(takeApart(a), schema);
-  let right = atSchema(takeApart(b), schema);
-  while (!isCustom(a) && left.zeroThreshold !== right.zeroThreshold) {
+/** Under the smallest zero threshold that neither is narrower than and that cuts no populated bucket of either. */
+function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
+  let left = a;
+  let right = b;
+  while (left.zeroThreshold !== right.zeroThreshold) {
     const threshold = Math.max(left.zeroThreshold, right.zeroThreshold);
     left = widened(left, threshold);
     right = widened(right, threshold);
@@ -147,42 +95,85 @@ function reconciled(a: Histogram, b: Histogram): readonly [Parts, Parts] {
   return [left, right];
 }
 
-/** Halves the resolution until it is that of `schema`: two neighbouring buckets become one. */
-function atSchema(parts: Parts, schema: number): Parts {
-  if (parts.schema === schema) return parts;
-  const shift = parts.schema - schema;
-  const merged = (buckets: Buckets): Buckets => {
-    const coarse = new Map<number, number>();
-    for (const [index, count] of buckets) {
-      const own = ((index - 1) >> shift) + 1;
-      coarse.set(own, (coarse.get(own) ?? 0) + count);
-    }
-    return coarse;
-  };
-  return { ...parts, schema, positive: merged(parts.positive), negative: merged(parts.negative) };
+/** Every count and the sum multiplied; a negative factor makes a gauge. */
+export function scaleHistogram(histogram: Histogram, factor: number): Histogram {
+  const scaled = mapHistogram(histogram, (number) => number * factor);
+  return factor < 0 ? { ...scaled, resetHint: 'gauge' } : scaled;
 }
 
-/** With a wider zero bucket; a populated bucket that the threshold would cut is taken in whole, which widens it further. */
-function widened(parts: Parts, threshold: number): Parts {
-  if (parts.schema === CUSTOM_BUCKETS_SCHEMA || threshold <= parts.zeroThreshold) return parts;
-  let outer = threshold;
-  let { zeroCount } = parts;
-  const outside = (buckets: Buckets): Buckets => {
-    const left = new Map<number, number>();
-    for (const [index, count] of buckets) {
-      if (count === 0 || lowerBound(index, parts.schema) >= threshold) left.set(index, count);
-      else {
-        zeroCount += count;
-        outer = Math.max(outer, lowerBound(index + 1, parts.schema));
-      }
-    }
-    return left;
-  };
-  const positive = outside(parts.positive);
-  const negative = outside(parts.negative);
-  return { schema: parts.schema, zeroThreshold: outer, zeroCount, positive, negative };
+/** Every count and the sum divided; a negative divisor makes a gauge. Division by zero leaves no buckets. */
+export function divideHistogram(histogram: Histogram, divisor: number): Histogram {
+  const divided = mapHistogram(histogram, (number) => number / divisor);
+  if (divisor === 0) {
+    return { ...divided, positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
+  }
+  return divisor < 0 ? { ...divided, resetHint: 'gauge' } : divided;
 }
 
-function lowerBound(index: number, schema: number): number {
-  return 2 ** ((index - 1) * 2 ** -schema);
+function mapHistogram(histogram: Histogram, map: (number: number) => number): Histogram {
+  return compactHistogram({
+    ...histogram,
+    count: map(histogram.count),
+    sum: map(histogram.sum),
+    zeroCount: map(histogram.zeroCount),
+    positiveBuckets: histogram.positiveBuckets.map(map),
+    negativeBuckets: histogram.negativeBuckets.map(map),
+  });
+}
+
+/** The same histogram with its empty buckets left out: one layout for each distribution. */
+export function compactHistogram(histogram: Histogram): Histogram {
+  return putTogether(takeApart(histogram));
+}
+
+/** At the given resolution, if that is coarser. */
+export function reduceHistogram(histogram: Histogram, schema: number): Histogram {
+  return histogram.schema <= schema ? histogram : putTogether(atSchema(takeApart(histogram), schema));
+}
+
+/** Whether two histograms have the same buckets with the same counts, empty ones included. Reset hints do not matter. */
+export function areEqual(a: Histogram, b: Histogram): boolean {
+  return (
+    a.schema === b.schema &&
+    a.zeroThreshold === b.zeroThreshold &&
+    haveEqualBounds(a, b) &&
+    Object.is(a.count, b.count) &&
+    Object.is(a.sum, b.sum) &&
+    Object.is(a.zeroCount, b.zeroCount) &&
+    areEqualSides(takeApart(a).positive, takeApart(b).positive) &&
+    areEqualSides(takeApart(a).negative, takeApart(b).negative)
+  );
+}
+
+function areEqualSides(a: Side, b: Side): boolean {
+  if (a.indexes.length !== b.indexes.length) return false;
+  return a.indexes.every((index, i) => index === b.indexes[i] && Object.is(a.counts[i], b.counts[i]));
+}
+
+/** Whether a counter histogram was reset between two samples. */
+export function isReset(current: Histogram, before: Histogram): boolean {
+  if (current.resetHint === 'reset') return true;
+  if (current.resetHint === 'not-reset') return false;
+  if (current.count < before.count || isCustom(current) !== isCustom(before)) return true;
+  if (current.schema > before.schema || current.zeroThreshold < before.zeroThreshold) return true;
+  if (!haveEqualBounds(current, before)) {
+    const [own, known] = underSharedBounds(takeApart(current), takeApart(before));
+    return hasFallen(own.positive, known.positive);
+  }
+  const own = takeApart(current);
+  const known = widened(takeApart(before), current.zeroThreshold);
+  if (known.zeroThreshold !== current.zeroThreshold || current.zeroCount < known.zeroCount.sum) return true;
+  const { positive, negative } = atSchema(known, current.schema);
+  return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
+}
+
+function hasFallen(current: Side, before: Side): boolean {
+  let i = 0;
+  for (let j = 0; j < before.indexes.length; j++) {
+    const index = before.indexes[j] ?? 0;
+    while ((current.indexes[i] ?? Number.POSITIVE_INFINITY) < index) i++;
+    const count = current.indexes[i] === index ? (current.counts[i] ?? 0) : 0;
+    if (count < (before.counts[j] ?? 0)) return true;
+  }
+  return false;
 }

@@ -1,9 +1,11 @@
+import type { Histogram } from '../model/histogram.ts';
 import { dropLabels, keepLabels, type LabelPair, type Labels, labelValue, overrideLabels } from '../model/labels.ts';
 import { HISTOGRAM, MISSING } from '../series/cells.ts';
 import { operationOf } from './arithmetic.ts';
 import type { BinaryExpr, VectorMatching } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, isEmptyStep, openStep, putFloat } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, isEmptyStep, openStep, putFloat, putHistogram } from './chunk.ts';
 import type { Evaluation } from './evaluation.ts';
+import { type Operand, operateOnHistograms } from './histogram-operators.ts';
 import { printLabels } from './label-text.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries, METADATA_LABELS } from './series-list.ts';
 import { QueryError } from './value.ts';
@@ -20,6 +22,7 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
   const [many, one] = swapped ? [rhs, lhs] : [lhs, rhs];
   // As in Prometheus, group_right swaps the sides before they are filled: fill_left is for the "many" side then too.
   const join: Join = {
+    evaluation,
     node,
     matching,
     swapped,
@@ -36,6 +39,7 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
     },
     outputs: createOutputs(lhs.steps, matching.card === 'one-to-one'),
     operate: operator(node, swapped),
+    onlyFloats: many.histograms === null && one.histograms === null && operationOf(node.op).kind !== 'trim',
   };
   openAll(many);
   openAll(one);
@@ -54,6 +58,7 @@ interface Side {
 }
 
 interface Join {
+  readonly evaluation: Evaluation;
   readonly node: BinaryExpr;
   readonly matching: VectorMatching;
   /** The "many" side is the right one. */
@@ -62,8 +67,10 @@ interface Join {
   readonly many: Side;
   readonly one: Side;
   readonly outputs: Outputs;
-  /** The result for values of the many and the one side, or null when a filter drops it. */
+  /** The result for floats of the many and the one side, or null when a filter drops it. */
   operate(many: number, one: number): number | null;
+  /** No native histogram is among the operands, and none is what the operator is for. */
+  readonly onlyFloats: boolean;
 }
 
 function openAll(chunk: Chunk): void {
@@ -76,6 +83,7 @@ function operator(node: BinaryExpr, swapped: boolean): Join['operate'] {
     const { apply } = operation;
     return swapped ? (many, one) => apply(one, many) : apply;
   }
+  if (operation.kind === 'trim') return () => null;
   if (operation.kind !== 'comparison') throw new Error(`${node.op} does not match vectors`);
   const { holds } = operation;
   if (node.bool) return (many, one) => ((swapped ? holds(one, many) : holds(many, one)) ? 1 : 0);
@@ -99,7 +107,7 @@ function matchStep(join: Join, pairing: Pairing, state: StepState, step: number)
   const { many, one } = join;
   // With one side empty nothing is looked at, not even duplicates on the other, unless something is to be filled in.
   const mayFill = many.fill !== null || one.fill !== null;
-  if (!mayFill && (isEmptyStep(many.chunk, step) || isEmptyStep(one.chunk, step))) return;
+  if (!mayFill && (hasNoSample(many.chunk, step) || hasNoSample(one.chunk, step))) return;
   indexOneSide(join, state, step);
   state.matched.fill(0);
   for (let series = 0; series < many.chunk.width; series++) {
@@ -117,6 +125,12 @@ function matchStep(join: Join, pairing: Pairing, state: StepState, step: number)
     const isPresent = state.oneOf[group] === series;
     if (isPresent && state.matched[group] === 0) combine(join, pairing, { step, group, many: NOBODY, one: series });
   }
+}
+
+function hasNoSample(chunk: Chunk, step: number): boolean {
+  if (chunk.histograms === null) return isEmptyStep(chunk, step);
+  const from = step * chunk.width;
+  return chunk.cells.subarray(from, from + chunk.width).every((kind) => kind === MISSING);
 }
 
 function explicitMatchNeeded(): QueryError {
@@ -158,21 +172,32 @@ interface Match {
 
 // What a filter drops counts as a match all the same (3.5 still saw it otherwise), so that errors do not come and go with values.
 function combine(join: Join, pairing: Pairing, match: Match): void {
-  const many = operandAt(join, join.many, match.step, match.many);
-  const one = operandAt(join, join.one, match.step, match.one);
   const output = pairing.output(match);
   join.outputs.claim(output, match);
-  const result = join.operate(many, one);
+  const { many, one } = join;
+  const result = join.onlyFloats
+    ? join.operate(floatAt(many, match.step, match.many), floatAt(one, match.step, match.one))
+    : operateOn(join, operandAt(many, match.step, match.many), operandAt(one, match.step, match.one));
   if (result !== null) join.outputs.put(output, match, result);
 }
 
-function operandAt({ node }: Join, side: Side, step: number, series: number): number {
+function floatAt(side: Side, step: number, series: number): number {
   if (series === NOBODY) return side.fill ?? Number.NaN;
-  const cell = step * side.chunk.width + series;
-  if (side.chunk.cells[cell] === HISTOGRAM) {
-    throw new QueryError(`the operator ${node.op} on native histograms is not supported yet`);
-  }
-  return side.chunk.values[cell] ?? Number.NaN;
+  return side.chunk.values[step * side.chunk.width + series] ?? Number.NaN;
+}
+
+function operandAt(side: Side, step: number, series: number): Operand {
+  const { chunk } = side;
+  const cell = step * chunk.width + series;
+  const isHistogram = series !== NOBODY && chunk.cells[cell] === HISTOGRAM;
+  return (isHistogram ? chunk.histograms?.get(cell) : undefined) ?? floatAt(side, step, series);
+}
+
+function operateOn({ node, swapped, operate, evaluation }: Join, many: Operand, one: Operand): Operand | null {
+  const areFloats = typeof many === 'number' && typeof one === 'number';
+  if (areFloats && operationOf(node.op).kind !== 'trim') return operate(many, one);
+  const [lhs, rhs] = swapped ? [one, many] : [many, one];
+  return operateOnHistograms(node, lhs, rhs, evaluation.annotations);
 }
 
 /** Which output series a pair of input series belongs to. */
@@ -223,7 +248,8 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
 function resultLabels(join: Join, { group, many, one }: Match, delayed: boolean): Labels {
   const { matching, node } = join;
   let labels = many === NOBODY ? join.groups.labels(group) : join.many.chunk.series.labels(many);
-  const isFilter = operationOf(node.op).kind === 'comparison';
+  const { kind } = operationOf(node.op);
+  const isFilter = kind === 'comparison' || kind === 'trim';
   if (!isFilter || (node.bool && !delayed)) labels = dropLabels(labels, METADATA_LABELS);
   const listed = new Set(matching.labels);
   if (matching.card === 'one-to-one') labels = matching.on ? keepLabels(labels, listed) : dropLabels(labels, listed);
@@ -240,13 +266,14 @@ interface Outputs {
   /** Throws when another match of the step has the same group and output, or in one-to-one matching the same group. */
   claim(output: number, match: Match): void;
   /** Throws when another match of the step has the same output. */
-  put(output: number, match: Match, value: number): void;
+  put(output: number, match: Match, value: Operand): void;
   chunk(pairing: Pairing): Chunk;
 }
 
 function createOutputs(steps: number, isOneToOne: boolean): Outputs {
   let values = new Float64Array(steps * 8);
   let present = new Uint8Array(steps * 8);
+  const histograms = new Map<number, Histogram>();
   /** By output, the step and the match group that last claimed it. */
   let claimedAt = new Int32Array(8).fill(-1);
   let claimedBy = new Int32Array(8);
@@ -273,7 +300,8 @@ function createOutputs(steps: number, isOneToOne: boolean): Outputs {
       const slot = output * steps + step;
       if (present[slot] === 1) throw new QueryError('vector cannot contain metrics with the same labelset');
       present[slot] = 1;
-      values[slot] = value;
+      if (typeof value === 'number') values[slot] = value;
+      else histograms.set(slot, value);
     },
     chunk(pairing) {
       const labels = Array.from({ length: pairing.count }, (_, output) => pairing.labels(output));
@@ -282,7 +310,10 @@ function createOutputs(steps: number, isOneToOne: boolean): Outputs {
       for (let slot = 0; slot < pairing.count * steps; slot++) {
         if (present[slot] !== 1) continue;
         const step = slot % steps;
-        putFloat(chunk, step, step * chunk.width + (slot - step) / steps, values[slot] ?? 0);
+        const cell = step * chunk.width + (slot - step) / steps;
+        const histogram = histograms.get(slot);
+        if (histogram === undefined) putFloat(chunk, step, cell, values[slot] ?? 0);
+        else putHistogram(chunk, step, cell, histogram);
       }
       return chunk;
     },

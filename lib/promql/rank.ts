@@ -6,6 +6,7 @@ import { type Chunk, cellKind, emptyChunk, openStep, putFloat, removeCell } from
 import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { formatGeneral } from './go-format.ts';
+import { printHistogram } from './histogram-text.ts';
 import { printNumber } from './number-text.ts';
 import { quantile } from './quantile.ts';
 import { quoteString } from './quote.ts';
@@ -127,10 +128,9 @@ function countByText({ budget }: Evaluation, groups: Groups, label: string): Chu
   members.forEach((group, number) => {
     for (const [step, series] of presentCellsOf(chunk, group)) {
       const cell = step * chunk.width + series;
-      if (cellKind(chunk, step, cell) === HISTOGRAM) {
-        throw new QueryError('count_values of native histograms is not supported yet');
-      }
-      const labels = overrideLabels(groups.labelsOf(number), [[label, printNumber(chunk.values[cell] ?? 0)]]);
+      const histogram = cellKind(chunk, step, cell) === HISTOGRAM ? chunk.histograms?.get(cell) : undefined;
+      const text = histogram === undefined ? printNumber(chunk.values[cell] ?? 0) : printHistogram(histogram);
+      const labels = overrideLabels(groups.labelsOf(number), [[label, text]]);
       let count = counts.get(labels.key);
       if (count === undefined) {
         // Each value takes room at all steps, present or not.

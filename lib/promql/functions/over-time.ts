@@ -1,5 +1,6 @@
 import { addTo, type Compensated } from '../accumulators.ts';
 import { quantile } from '../quantile.ts';
+import { meanOfHistograms, sampleOf, secondsOf, sumOfHistograms } from './histogram-over-time.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 
 // Scratch space of the sums below: set before each use, read before it returns.
@@ -25,23 +26,29 @@ function sumSamples({ count, values, first, stride }: Samples, from: number): nu
 }
 
 /** sum_over_time: compensated; an infinite sum stays what it is. */
-export const sumOverTime = rangeFunction((samples) => {
-  const { count, values, first, stride } = samples;
-  total.sum = 0;
-  total.rest = 0;
-  for (let i = sumSamples(samples, 0); i < count; i++) addTo(total, values[first + i * stride] ?? 0);
-  return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
-});
+export const sumOverTime = rangeFunction(
+  (samples) => {
+    const { count, values, first, stride } = samples;
+    total.sum = 0;
+    total.rest = 0;
+    for (let i = sumSamples(samples, 0); i < count; i++) addTo(total, values[first + i * stride] ?? 0);
+    return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
+  },
+  { histograms: 'computed', ofHistograms: sumOfHistograms },
+);
 
 /** avg_over_time: as the aggregation avg, from the value on with which the sum would become infinite a running mean. */
-export const avgOverTime = rangeFunction((samples) => {
-  const { count, values, first } = samples;
-  total.sum = values[first] ?? 0;
-  total.rest = 0;
-  const summed = sumSamples(samples, 1);
-  if (summed < count) return runningMean(samples, summed, { sum: total.sum / summed, rest: total.rest / summed });
-  return total.sum / count + total.rest / count;
-});
+export const avgOverTime = rangeFunction(
+  (samples) => {
+    const { count, values, first } = samples;
+    total.sum = values[first] ?? 0;
+    total.rest = 0;
+    const summed = sumSamples(samples, 1);
+    if (summed < count) return runningMean(samples, summed, { sum: total.sum / summed, rest: total.rest / summed });
+    return total.sum / count + total.rest / count;
+  },
+  { histograms: 'computed', ofHistograms: meanOfHistograms },
+);
 
 function runningMean({ count, values, first, stride }: Samples, from: number, mean: Compensated): number {
   for (let i = from; i < count; i++) {
@@ -89,9 +96,13 @@ function timeOfExtreme(largest: boolean) {
 export const tsOfMinOverTime = timeOfExtreme(false);
 export const tsOfMaxOverTime = timeOfExtreme(true);
 
-export const tsOfFirstOverTime = rangeFunction(({ timesMs, firstTime }) => (timesMs[firstTime] ?? 0) / 1000);
+export const tsOfFirstOverTime = rangeFunction(({ timesMs, firstTime }) => (timesMs[firstTime] ?? 0) / 1000, {
+  histograms: 'as points',
+  ofPoints: (points) => secondsOf(points[0]),
+});
 export const tsOfLastOverTime = rangeFunction(
   ({ timesMs, firstTime, count }) => (timesMs[firstTime + count - 1] ?? 0) / 1000,
+  { histograms: 'as points', ofPoints: (points) => secondsOf(points.at(-1)) },
 );
 
 export const countOverTime = rangeFunction(({ count, histograms }) => count + histograms.length, {
@@ -99,10 +110,14 @@ export const countOverTime = rangeFunction(({ count, histograms }) => count + hi
 });
 export const presentOverTime = rangeFunction(() => 1, { histograms: 'counted' });
 
-export const firstOverTime = rangeFunction(({ values, first }) => values[first] ?? 0, { keepsName: true });
+export const firstOverTime = rangeFunction(({ values, first }) => values[first] ?? 0, {
+  keepsName: true,
+  histograms: 'as points',
+  ofPoints: (points) => sampleOf(points[0]),
+});
 export const lastOverTime = rangeFunction(
   ({ values, first, stride, count }) => values[first + (count - 1) * stride] ?? 0,
-  { keepsName: true },
+  { keepsName: true, histograms: 'as points', ofPoints: (points) => sampleOf(points.at(-1)) },
 );
 
 const mean: Compensated = { sum: 0, rest: 0 };
