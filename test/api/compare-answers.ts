@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Agreement, RecordedRequest } from './request-table.ts';
 
-/** What one of two programs answered. */
-export interface Seen {
+/** Where the two programs are. */
+export interface Asked {
+  readonly realUrl: string;
+  readonly ourUrl: string;
+}
+
+/** What one of them answered. */
+interface Seen {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -21,17 +27,27 @@ const SIGNIFICANT_DIGITS = 11;
 /** Instants this close to the time of asking are "now". */
 const NOW_MS = 30_000;
 
-/** Sends a recorded request. */
-export async function ask(url: string, { body, headers, method, target }: RecordedRequest): Promise<Seen> {
+/** Asks both the same, one request after the other, and fails with all that they answer differently. */
+export async function assertAgree(urls: Asked, requests: readonly RecordedRequest[]): Promise<void> {
+  const differing: string[] = [];
+  for (const request of requests) {
+    const [theirs, mine] = await Promise.all([ask(urls.realUrl, request), ask(urls.ourUrl, request)]);
+    try {
+      assert.deepEqual(compared(mine, request), compared(theirs, request));
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError)) throw error;
+      const answers = [error.expected, error.actual].map((answer) => JSON.stringify(answer));
+      differing.push([request.line, ...answers].join('\n    '));
+    }
+  }
+  assert.ok(requests.length > 0, 'nothing was asked');
+  assert.equal(differing.join('\n'), '', `${differing.length} of ${requests.length} requests are answered differently`);
+}
+
+async function ask(url: string, { body, headers, method, target }: RecordedRequest): Promise<Seen> {
   const reply = await fetch(`${url}${target}`, { method, headers, body, redirect: 'manual' });
   const seen = COMPARED_HEADERS.map((name) => [name, reply.headers.get(name) ?? ''] as const);
   return { status: reply.status, headers: Object.fromEntries(seen), body: await reply.text() };
-}
-
-/** Fails unless both answers agree as far as the request says. */
-export function assertAgree(request: RecordedRequest, theirs: Seen, mine: Seen): void {
-  const said = { theirs: compared(theirs, request), mine: compared(mine, request) };
-  assert.deepEqual(said.mine, said.theirs, request.line);
 }
 
 function compared(seen: Seen, { agreement, target }: RecordedRequest): unknown {

@@ -58,9 +58,9 @@ export function sameSeries(): readonly SentSeries[] {
   ];
 }
 
-/** What senders say about two of them. */
+/** What senders say about two of them: both gauges. */
 export const sameMetadata: readonly SentMetadata[] = [
-  { type: 1, name: 'requests_total', help: 'Requests <answered>.', unit: '' },
+  { type: 2, name: 'temperature', help: 'Degrees <Celsius>.', unit: '' },
   { type: 2, name: 'memory_bytes', help: 'Memory.', unit: 'bytes' },
 ];
 
