@@ -46,14 +46,27 @@ function takeApart(labels: Labels): BucketLabels {
   return parts;
 }
 
-/** As Go's ParseFloat for what occurs in `le`; null when it is no number. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const HEXADECIMAL = /^([+-]?)0x(?=\.?[\da-f])([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
+const BITS_PER_DIGIT = 4;
+
+/** As Go's ParseFloat; null when it is no number, or none within reach. */
 function parseBound(text: string): number | null {
   const [, sign, word] = /^([+-]?)(inf|infinity|nan)$/i.exec(text) ?? [];
   if (word?.toLowerCase() === 'nan') return sign === '' ? Number.NaN : null;
   if (word !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return null;
-  const bound = Number(text);
+  const misplaced = /0x/i.test(text) ? /(?<![\da-fx])_|_(?![\da-f])/i : /(?<!\d)_|_(?!\d)/;
+  if (misplaced.test(text)) return null;
+  const plain = text.replaceAll('_', '');
+  const bound = DECIMAL.test(plain) ? Number(plain) : parseHexadecimal(plain);
   return Number.isFinite(bound) ? bound : null;
+}
+
+function parseHexadecimal(text: string): number {
+  const [, sign, whole = '', fraction = '', power = ''] = HEXADECIMAL.exec(text) ?? [];
+  if (sign === undefined) return Number.NaN;
+  const size = Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - BITS_PER_DIGIT * fraction.length);
+  return sign === '-' ? -size : size;
 }
 
 /** Finds out which series are buckets of the same histogram: those that differ only in `le`. */
