@@ -32,8 +32,8 @@ const comparisons = {
 
 /** How an operator treats two floats. */
 export type Operation =
-  | { readonly kind: 'arithmetic'; readonly apply: Arithmetic }
-  | { readonly kind: 'comparison'; readonly holds: Comparison }
+  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOperator; readonly apply: Arithmetic }
+  | { readonly kind: 'comparison'; readonly op: ComparisonOperator; readonly holds: Comparison }
   | { readonly kind: 'set'; readonly op: SetOperator }
   | { readonly kind: 'trim' };
 
@@ -46,14 +46,14 @@ export function operationOf(op: BinaryOperator): Operation {
     case '%':
     case '^':
     case 'atan2':
-      return { kind: 'arithmetic', apply: arithmetic[op] };
+      return { kind: 'arithmetic', op, apply: arithmetic[op] };
     case '==':
     case '!=':
     case '<':
     case '<=':
     case '>':
     case '>=':
-      return { kind: 'comparison', holds: comparisons[op] };
+      return { kind: 'comparison', op, holds: comparisons[op] };
     case 'and':
     case 'or':
     case 'unless':

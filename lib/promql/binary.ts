@@ -1,6 +1,6 @@
 import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
-import { type Arithmetic, type Comparison, type Operation, operationOf } from './arithmetic.ts';
+import { type Operation, operationOf } from './arithmetic.ts';
 import type { BinaryExpr, UnaryExpr } from './ast.ts';
 import { type Chunk, cellKind, openStep, presentCells, putFloat, putHistogram, removeCell } from './chunk.ts';
 import { collect } from './collect.ts';
@@ -9,6 +9,7 @@ import { scaleHistogram } from './histogram-algebra.ts';
 import { operateOnHistograms } from './histogram-operators.ts';
 import { matchVectors } from './matching.ts';
 import { dropNames, mergedVector } from './names.ts';
+import { compareFloats, computeFloats, filterFloats, type ScalarOperand } from './scalar-operand.ts';
 import { combineSets } from './sets.ts';
 
 /** Evaluates a binary operator on scalars, on a vector and a scalar, or on two vectors. */
@@ -59,10 +60,8 @@ function betweenVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Vector, r
     : combined;
 }
 
-interface MixedOperands {
+interface MixedOperands extends ScalarOperand {
   readonly vector: Vector;
-  readonly scalar: Float64Array;
-  readonly vectorFirst: boolean;
 }
 
 function withScalar(evaluation: Evaluation, node: BinaryExpr, operands: MixedOperands): Vector {
@@ -74,11 +73,9 @@ function withScalar(evaluation: Evaluation, node: BinaryExpr, operands: MixedOpe
     distinct: vector.distinct,
     each(consume) {
       vector.each((chunk) => {
-        if (operation.kind === 'arithmetic') computeEach(chunk, operands, operation.apply);
-        else if (operation.kind === 'comparison' && node.bool) {
-          const { holds } = operation;
-          computeEach(chunk, operands, (lhs, rhs) => (holds(lhs, rhs) ? 1 : 0));
-        } else if (operation.kind === 'comparison') filterEach(chunk, operands, operation.holds);
+        if (operation.kind === 'arithmetic') computeFloats(chunk, operands, operation);
+        else if (operation.kind === 'comparison' && node.bool) compareFloats(chunk, operands, operation.op);
+        else if (operation.kind === 'comparison') filterFloats(chunk, operands, operation.op);
         else if (operation.kind === 'trim') refuseFloats(evaluation, node, chunk, operands);
         operateOnCells(evaluation, node, chunk, operands);
         consume(chunk);
@@ -86,29 +83,6 @@ function withScalar(evaluation: Evaluation, node: BinaryExpr, operands: MixedOpe
     },
   };
   return keepsName ? computed : dropNames(evaluation, computed, 'error-at-one-step');
-}
-
-// Cells without a sample are computed too: they mean nothing before and after, and looking would cost more.
-function computeEach(chunk: Chunk, { scalar, vectorFirst }: MixedOperands, apply: Arithmetic): void {
-  const { width, values } = chunk;
-  for (let step = 0; step < chunk.steps; step++) {
-    const other = scalar[step] ?? 0;
-    const end = (step + 1) * width;
-    if (vectorFirst) for (let i = step * width; i < end; i++) values[i] = apply(values[i] ?? 0, other);
-    else for (let i = step * width; i < end; i++) values[i] = apply(other, values[i] ?? 0);
-  }
-}
-
-function filterEach(chunk: Chunk, { scalar, vectorFirst }: MixedOperands, holds: Comparison): void {
-  const { width, values, cells } = chunk;
-  for (let step = 0; step < chunk.steps; step++) {
-    const other = scalar[step] ?? 0;
-    openStep(chunk, step);
-    for (let i = step * width; i < (step + 1) * width; i++) {
-      const value = values[i] ?? 0;
-      if (cells[i] === FLOAT && !(vectorFirst ? holds(value, other) : holds(other, value))) removeCell(chunk, step, i);
-    }
-  }
 }
 
 /** A histogram operator makes nothing of floats. */

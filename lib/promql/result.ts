@@ -28,21 +28,49 @@ export function vectorElements(evaluation: Evaluation, vector: Vector): VectorEl
 /** A vector at all steps as series, in no particular order; series without points are left out. */
 export function matrixOfVector(evaluation: Evaluation, vector: Vector): MatrixSeries[] {
   const found: MatrixSeries[] = [];
+  const stepTimesMs = timesOf(evaluation.steps);
   finalVector(evaluation, vector).each((chunk) => {
+    const points = countPoints(chunk);
     for (let series = 0; series < chunk.width; series++) {
-      const own = seriesOf(evaluation.steps, chunk, series);
-      if (own !== null) found.push(own);
+      const count = points[series] ?? 0;
+      if (count === chunk.steps && chunk.histograms === null) found.push(wholeSeries(chunk, series, stepTimesMs));
+      else if (count > 0) found.push(seriesWithGaps(chunk, series, { count, stepTimesMs }));
     }
   });
   return found;
 }
 
-function seriesOf(steps: Steps, chunk: Chunk, series: number): MatrixSeries | null {
-  let count = 0;
+/** By series, the number of its points. */
+function countPoints(chunk: Chunk): Int32Array {
+  const { width, cells, irregular } = chunk;
+  const points = new Int32Array(width).fill(chunk.steps);
   for (let step = 0; step < chunk.steps; step++) {
-    if (cellKind(chunk, step, step * chunk.width + series) !== MISSING) count++;
+    if (irregular[step] === 0) continue;
+    const from = step * width;
+    for (let series = 0; series < width; series++) {
+      if (cells[from + series] === MISSING) points[series] = (points[series] ?? 0) - 1;
+    }
   }
-  if (count === 0) return null;
+  return points;
+}
+
+const NO_HISTOGRAMS: ReadonlyMap<number, Histogram> = new Map();
+
+/** A float at every step. Such series share their times. */
+function wholeSeries(chunk: Chunk, series: number, timesMs: Float64Array): MatrixSeries {
+  const values = new Float64Array(chunk.steps);
+  for (let step = 0, cell = series; step < chunk.steps; step++, cell += chunk.width) {
+    values[step] = chunk.values[cell] ?? 0;
+  }
+  return { labels: chunk.series.labels(series), timesMs, values, histograms: NO_HISTOGRAMS };
+}
+
+interface Points {
+  readonly count: number;
+  readonly stepTimesMs: Float64Array;
+}
+
+function seriesWithGaps(chunk: Chunk, series: number, { count, stepTimesMs }: Points): MatrixSeries {
   const timesMs = new Float64Array(count);
   const values = new Float64Array(count);
   const histograms = new Map<number, Histogram>();
@@ -51,19 +79,29 @@ function seriesOf(steps: Steps, chunk: Chunk, series: number): MatrixSeries | nu
     const cell = step * chunk.width + series;
     const kind = cellKind(chunk, step, cell);
     if (kind === MISSING) continue;
-    timesMs[next] = stepTimeMs(steps, step);
+    timesMs[next] = stepTimesMs[step] ?? 0;
     values[next] = kind === FLOAT ? (chunk.values[cell] ?? Number.NaN) : Number.NaN;
     const histogram = kind === HISTOGRAM ? chunk.histograms?.get(cell) : undefined;
     if (histogram !== undefined) histograms.set(next, histogram);
     next++;
   }
-  return { labels: chunk.series.labels(series), timesMs, values, histograms };
+  return {
+    labels: chunk.series.labels(series),
+    timesMs,
+    values,
+    histograms: histograms.size === 0 ? NO_HISTOGRAMS : histograms,
+  };
+}
+
+function timesOf(steps: Steps): Float64Array {
+  const timesMs = new Float64Array(steps.count);
+  for (let step = 0; step < steps.count; step++) timesMs[step] = stepTimeMs(steps, step);
+  return timesMs;
 }
 
 /** A scalar at all steps as a series without labels. */
 export function matrixOfScalar(steps: Steps, values: Float64Array): MatrixSeries {
-  const timesMs = Float64Array.from(values, (_, step) => stepTimeMs(steps, step));
-  return { labels: NO_LABELS, timesMs, values, histograms: new Map() };
+  return { labels: NO_LABELS, timesMs: timesOf(steps), values, histograms: NO_HISTOGRAMS };
 }
 
 /** A range vector at one instant: the samples themselves with their own times. */
