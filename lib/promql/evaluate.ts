@@ -6,6 +6,7 @@ import { createAnnotations } from './annotations.ts';
 import type { Aggregation, Expr } from './ast.ts';
 import { evaluateBinary, evaluateUnary } from './binary.ts';
 import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Value, type Vector } from './evaluation.ts';
+import { selectSmoothed } from './functions/smoothed.ts';
 import { callFunction } from './functions/table.ts';
 import { countValues, firstSeries, quantileOfGroups, shareOfSeries } from './rank.ts';
 import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
@@ -128,6 +129,7 @@ function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
     case 'string':
       return { kind: 'string', value: expr.value };
     case 'vectorSelector':
+      if (expr.extension === 'smoothed') return selectSmoothed(evaluation, expr);
       return selectInstants(evaluation, expr, 'value');
     case 'matrixSelector':
       return selectRanges(evaluation, expr);

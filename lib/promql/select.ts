@@ -5,7 +5,6 @@ import { createChunkMaker, presentCells } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector } from './evaluation.ts';
 import { readInstants, readTimes } from './instants.ts';
-import { QueryError } from './value.ts';
 import { slideWindows } from './windows.ts';
 
 /** What an instant selector yields for a sample: its value, or (for timestamp()) its own time in seconds. */
@@ -13,7 +12,6 @@ export type SampleAspect = 'value' | 'time';
 
 /** The newest sample of each selected series within the lookback; a staleness marker hides what is older. */
 export function selectInstants(evaluation: Evaluation, selector: VectorSelector, aspect: SampleAspect): Vector {
-  refuseExtension(selector);
   const selections = evaluation.memory.select(selector.matchers);
   const timesMs = instantsOf(evaluation, selector);
   const { lookbackMs } = evaluation.options;
@@ -41,7 +39,6 @@ export function selectInstants(evaluation: Evaluation, selector: VectorSelector,
 /** All samples of each selected series in the window (t - range, t] of each step. */
 export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ranges {
   const { selector } = matrix;
-  refuseExtension(selector);
   const selections = evaluation.memory.select(selector.matchers);
   const endsMs = instantsOf(evaluation, selector);
   const rangeMs = positiveDurationMs(matrix.range, evaluation.query);
@@ -61,10 +58,6 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
       }
     },
   };
-}
-
-function refuseExtension({ extension }: VectorSelector): void {
-  if (extension !== null) throw new QueryError(`the ${extension} modifier is not supported yet`);
 }
 
 // One metric's rows stay different without its name, unless they differ in another label that goes with it.

@@ -1,4 +1,4 @@
-import type { Labels } from '../model/labels.ts';
+import { type Labels, labelValue, METRIC_NAME } from '../model/labels.ts';
 import type { SampleBatch } from '../model/sample.ts';
 
 /**
@@ -8,6 +8,8 @@ import type { SampleBatch } from '../model/sample.ts';
 export interface StartTimes {
   /** False until the first start timestamp arrives. */
   readonly any: boolean;
+  /** Whether any series of the metric has one. */
+  knows(metricName: string): boolean;
   /** Start by time of the sample, both epoch milliseconds; null when nothing is known about the series. */
   of(labels: Labels): ReadonlyMap<number, number> | null;
 }
@@ -20,32 +22,48 @@ export interface WritableStartTimes extends StartTimes {
   dropBefore(timeMs: number): void;
 }
 
+/** Start by time of the sample. */
+type Starts = Map<number, number>;
+
 /** Nothing known yet. */
 export function createStartTimes(): WritableStartTimes {
-  const bySeries = new Map<string, Map<number, number>>();
-  const note = (batch: SampleBatch, row: number): void => {
-    const key = batch.series[batch.seriesOf[row] ?? 0]?.key ?? '';
-    const startMs = batch.startTimesMs?.[row] ?? 0;
-    const timeMs = batch.timesMs[row] ?? 0;
-    const known = bySeries.get(key);
-    if (startMs === 0) known?.delete(timeMs);
-    else if (known === undefined) bySeries.set(key, new Map([[timeMs, startMs]]));
-    else known.set(timeMs, startMs);
-  };
+  /** By metric name, then by label set. */
+  const byMetric = new Map<string, Map<string, Starts>>();
+  const find = (labels: Labels): Starts | undefined => byMetric.get(labelValue(labels, METRIC_NAME))?.get(labels.key);
   return {
     get any() {
-      return bySeries.size > 0;
+      return byMetric.size > 0;
     },
-    of: (labels) => bySeries.get(labels.key) ?? null,
+    knows: (metricName) => byMetric.has(metricName),
+    of: (labels) => find(labels) ?? null,
     append(batch) {
-      if (batch.startTimesMs === null && bySeries.size === 0) return;
-      for (let row = 0; row < batch.timesMs.length; row++) note(batch, row);
+      if (batch.startTimesMs === null && byMetric.size === 0) return;
+      for (let row = 0; row < batch.timesMs.length; row++) {
+        const labels = batch.series[batch.seriesOf[row] ?? 0];
+        if (labels === undefined) continue;
+        const startMs = batch.startTimesMs?.[row] ?? 0;
+        if (startMs === 0) find(labels)?.delete(batch.timesMs[row] ?? 0);
+        else startsOf(byMetric, labels).set(batch.timesMs[row] ?? 0, startMs);
+      }
     },
     dropBefore(timeMs) {
-      for (const [key, starts] of bySeries) {
-        for (const sampleMs of starts.keys()) if (sampleMs < timeMs) starts.delete(sampleMs);
-        if (starts.size === 0) bySeries.delete(key);
+      for (const [name, bySeries] of byMetric) {
+        for (const [key, starts] of bySeries) {
+          for (const sampleMs of starts.keys()) if (sampleMs < timeMs) starts.delete(sampleMs);
+          if (starts.size === 0) bySeries.delete(key);
+        }
+        if (bySeries.size === 0) byMetric.delete(name);
       }
     },
   };
+}
+
+/** The start timestamps of a series, to be written to. */
+function startsOf(byMetric: Map<string, Map<string, Starts>>, labels: Labels): Starts {
+  const name = labelValue(labels, METRIC_NAME);
+  const bySeries = byMetric.get(name) ?? new Map<string, Starts>();
+  byMetric.set(name, bySeries);
+  const starts = bySeries.get(labels.key) ?? new Map<number, number>();
+  bySeries.set(labels.key, starts);
+  return starts;
 }

@@ -3,6 +3,7 @@ import { ALL_FEATURES } from '../../lib/promql/features.ts';
 import { parseNumber } from '../../lib/promql/number-text.ts';
 import { parseExpr } from '../../lib/promql/parser.ts';
 import { parseSeriesLine, type SeriesLine } from '../../lib/promql/series-notation.ts';
+import { parseStartLine, type StartLine } from './start-line.ts';
 
 /** The commands of a promqltest script, in order. Lines are counted from 1. */
 export type Command = Clear | Load | Eval;
@@ -19,9 +20,11 @@ export interface Load {
   readonly series: readonly SeriesLine[];
   /** `load_with_nhcb`: native histograms with custom buckets are to be derived too. */
   readonly derivesHistograms: boolean;
-  /** Lines with start timestamps, which belong to the series line after them. */
-  readonly startTimestamps: readonly string[];
+  /** Start timestamps of series by key, in milliseconds from each value's own time; null where nothing is said. */
+  readonly startOffsetsMs: StartOffsets;
 }
+
+export type StartOffsets = ReadonlyMap<string, readonly (number | null)[]>;
 
 export interface Times {
   readonly fromMs: number;
@@ -89,15 +92,42 @@ interface Block {
 
 function parseLoad({ head, line, body }: Block): Load {
   const [word = '', step = ''] = head.split(/\s+/);
-  const isStart = (text: string): boolean => /^[^\s{]*(\{.*\})?@st\s/.test(text);
   return {
     kind: 'load',
     line,
     stepMs: lengthMs(step),
-    series: body.filter((text) => !isStart(text)).map((text, i) => parseSeriesAt(text, line + 1 + i)),
+    ...parseLoadedSeries(body, line + 1),
     derivesHistograms: word.toLowerCase() === 'load_with_nhcb',
-    startTimestamps: body.filter(isStart),
   };
+}
+
+/** Series lines, each perhaps after a line with its start timestamps. */
+function parseLoadedSeries(body: readonly string[], firstLine: number): Pick<Load, 'series' | 'startOffsetsMs'> {
+  const series: SeriesLine[] = [];
+  const startOffsetsMs = new Map<string, readonly (number | null)[]>();
+  let start: StartLine | null = null;
+  for (const [i, text] of body.entries()) {
+    const next = parseStartLine(text);
+    if (next === null) {
+      const own = parseSeriesAt(text, firstLine + i);
+      if (start !== null) startOffsetsMs.set(own.labels.key, offsetsFor(own, start, firstLine + i));
+      series.push(own);
+    } else if (start !== null) throw new Error(`line ${firstLine + i}: @st line has no following sample line`);
+    start = next;
+  }
+  if (start !== null) throw new Error(`line ${firstLine + body.length - 1}: @st line has no following sample line`);
+  return { series, startOffsetsMs };
+}
+
+function offsetsFor({ labels, values }: SeriesLine, start: StartLine, line: number): StartLine['offsetsMs'] {
+  if (labels.key !== start.labels.key) {
+    throw new Error(`line ${line}: @st metric does not match the following sample line metric`);
+  }
+  if (values.length !== start.offsetsMs.length) {
+    const counts = `@st line has ${start.offsetsMs.length} values but sample line has ${values.length}`;
+    throw new Error(`line ${line}: ${counts}`);
+  }
+  return start.offsetsMs;
 }
 
 function parseSeriesAt(text: string, line: number): SeriesLine {

@@ -10,9 +10,11 @@ import { histogramFraction, histogramQuantile, histogramQuantiles } from './hist
 import { labelJoin, labelReplace } from './label-functions.ts';
 import * as moments from './native-moments.ts';
 import * as overTime from './over-time.ts';
+import { callOverPoints } from './point-calls.ts';
 import { applyRangeFunction, type RangeFunction } from './range-function.ts';
 import { calendarPart, constant, scalarOf, time, timestamp, vectorOf } from './scalars.ts';
 import { sortByLabel, sortByValue } from './sorting.ts';
+import { startTimestamp } from './start-timestamp.ts';
 import { deriv, doubleExponentialSmoothing, predictLinear } from './trend.ts';
 
 /** Computes a call whose arguments have been checked. Vectors are computed only when they are consumed. */
@@ -122,7 +124,7 @@ const functions = {
   sort_desc: (evaluation, call) => sortByValue(evaluation, call, true),
   sqrt: each(Math.sqrt),
   start: (evaluation) => constant(evaluation, evaluation.query.startMs / 1000),
-  start_timestamp: notYet,
+  start_timestamp: startTimestamp,
   stddev_over_time: overRange(overTime.stddevOverTime),
   stdvar_over_time: overRange(overTime.stdvarOverTime),
   step: (evaluation) => constant(evaluation, evaluation.query.stepMs / 1000),
@@ -143,6 +145,8 @@ const byName: ReadonlyMap<string, FunctionImplementation> = new Map(Object.entri
 
 /** Computes a call of any function. */
 export function callFunction(evaluation: Evaluation, call: Call): Value {
+  const overPoints = callOverPoints(evaluation, call);
+  if (overPoints !== null) return overPoints;
   const implementation = byName.get(call.func);
   if (implementation === undefined) throw new Error(`unknown function ${call.func}`);
   return implementation(evaluation, call);
