@@ -1,12 +1,12 @@
-/** `npm start`: the local process with its flags and signals. */
-import { enableCompileCache, flushCompileCache } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** The local process with its flags and signals. `npm start` comes here by launch.ts. */
+import { flushCompileCache } from 'node:module';
+import { relative, resolve } from 'node:path';
 import { InvalidInput } from '../model/issue.ts';
 import { type LocalOptions, parseOptions, usage } from './options.ts';
-import type { LocalProcess } from './start.ts';
+import { type LocalProcess, startLocal } from './start.ts';
 
-const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** The project, or its bundle. */
+const projectFolder = resolve(import.meta.dirname, '..', '..');
 /** What has begun may take this long after SIGTERM; what then is still running comes again after the next start. */
 const STOP_DEADLINE_MS = 15_000;
 
@@ -16,9 +16,6 @@ async function run(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  // From the second start on, nothing is stripped of its types and compiled again: that is half of the time to be ready.
-  enableCompileCache(join(projectFolder, 'node_modules', '.cache', 'tocsin'));
-  const { startLocal } = await import('./start.ts');
   const running = await startLocal(options, projectFolder);
   process.on('SIGHUP', () => void running.reload());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running));

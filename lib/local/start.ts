@@ -1,6 +1,6 @@
 /** The whole system in one process: the handlers of serverless.yml on HTTP, timers and the embedded queue. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-lambda';
 import { type App, app, startApp, stopApp } from '../app/app.ts';
@@ -91,10 +91,10 @@ async function startWork(
   };
 }
 
-/** `functions/NAME.ts`, all of them, so that a broken one is seen at the start. */
+/** `functions/NAME.ts`, or .mjs in a bundle as this file is there; all of them, so that a broken one is seen at the start. */
 async function loadHandlers({ functionNames }: Manifest, projectFolder: string): Promise<ReadonlyMap<string, Handler>> {
   const loaded = functionNames.map(async (name): Promise<[string, Handler]> => {
-    const file = join(projectFolder, 'functions', `${name}.ts`);
+    const file = join(projectFolder, 'functions', `${name}${extname(import.meta.filename)}`);
     const { handler }: { readonly handler?: unknown } = await import(pathToFileURL(file).href);
     if (typeof handler !== 'function') throw new Error(`${file} exports no handler`);
     return [name, async (event) => handler(event)];

@@ -51,10 +51,10 @@ function write(folder: string, files: Files): void {
 /** What a start that fails says; it must end with 1, and without our stack. */
 async function refusal(...args: readonly string[]): Promise<string> {
   const node = join('node_modules', '.bin', 'node');
-  const program = startProgram(node, ['lib/local/run.ts', '--listen', `127.0.0.1:${await freePort()}`, ...args]);
+  const program = startProgram(node, ['lib/local/launch.ts', '--listen', `127.0.0.1:${await freePort()}`, ...args]);
   const [code] = await once(program.child, 'close');
   assert.equal(code, 1, program.output());
-  assert.doesNotMatch(program.output(), /\n\s+at .*\.ts:\d+/);
+  assert.doesNotMatch(program.output(), /\n\s+at .*\.m?[jt]s:\d+/);
   return program.output();
 }
 

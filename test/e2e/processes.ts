@@ -87,7 +87,7 @@ export async function startTocsin(options: {
   const { config, data: store, port } = options;
   const node = join('node_modules', '.bin', 'node');
   const program = startProgram(node, [
-    'lib/local/run.ts',
+    'lib/local/launch.ts',
     '--config',
     config,
     '--data',

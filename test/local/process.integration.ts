@@ -27,7 +27,7 @@ function launch(args: readonly string[]): {
   readonly out: () => string;
   readonly err: () => string;
 } {
-  const child = spawn(join(project, 'node_modules', '.bin', 'node'), [join(project, 'lib/local/run.ts'), ...args], {
+  const child = spawn(join(project, 'node_modules', '.bin', 'node'), [join(project, 'lib/local/launch.ts'), ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'] },
   });
