@@ -72,12 +72,13 @@ function decodeName(name: string): string {
 /** GET /api/v1/metadata */
 export async function answerMetadata({ nowMs, query }: SeriesContext, parameters: Parameters): Promise<Answer> {
   const limit = parseCount(parameters, 'limit');
-  const perMetric = parseCount(parameters, 'limit_per_metric');
+  // Senders agree on one description of a metric here, which no limit but a wrong one can touch.
+  parseCount(parameters, 'limit_per_metric');
   const metric = parameters.first('metric');
   const known = [...(await query.metadata(nowMs))].filter(([name]) => metric === '' || name === metric);
   const shown = limit < 0 ? known : known.slice(0, limit);
   const entries = shown.map(([name, { help, type, unit }]) => {
-    return [name, perMetric === 0 ? [] : [{ type, unit, help }]] as const;
+    return [name, [{ type, unit, help }]] as const;
   });
   return success(writeJson(new Map(entries)));
 }
