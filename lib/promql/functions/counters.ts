@@ -2,8 +2,12 @@ import type { Histogram } from '../../model/histogram.ts';
 import { firstEntryFrom, type Resets, resetsOf } from '../../series/resets.ts';
 import { type Chunk, removeRun } from '../chunk.ts';
 import type { Windows } from '../evaluation.ts';
-import { scaleHistogram } from '../histogram-algebra.ts';
-import { histogramChange } from './histogram-rate.ts';
+import { divideHistogram, scaleHistogram } from '../histogram-algebra.ts';
+import { mixedSamples } from '../histogram-remarks.ts';
+import type { Point } from '../points.ts';
+import { histogramChange, lastChange } from './histogram-rate.ts';
+import type { Remarks } from './over-points.ts';
+import { countChanges, countResets } from './point-changes.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 
 /** Which of the three extrapolated functions: a counter's resets are undone; a rate is divided by the range. */
@@ -24,30 +28,21 @@ function extrapolated(kind: Extrapolation): RangeFunction {
     ofBlock: (windows, chunk) => extrapolateBlock(windows, chunk, kind),
     wantsCounter: kind.isCounter,
     histograms: 'computed',
-    ofHistograms: (samples, warn) => extrapolatedHistogram(samples, kind, warn),
+    ofHistograms: (samples, remarks) => extrapolatedHistogram(samples, kind, remarks),
   });
 }
 
-function extrapolatedHistogram(
-  samples: Samples,
-  kind: Extrapolation,
-  warn: Parameters<RangeFunction['ofHistograms']>[1],
-): Histogram | null {
+function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: Remarks): Histogram | null {
   const { histograms } = samples;
   const first = histograms[0];
   const last = histograms.at(-1);
   if (first === undefined || last === undefined || histograms.length < 2) return null;
-  const gauges = histograms.filter(({ histogram }) => histogram.resetHint === 'gauge').length;
-  if (kind.isCounter && gauges > 0) warn((name) => `this native histogram metric is not a counter: "${name}"`);
-  if (!kind.isCounter && gauges < histograms.length) {
-    warn((name) => `this native histogram metric is not a gauge: "${name}"`);
-  }
-  const change = histogramChange(histograms, kind.isCounter);
-  if (change === null) {
-    const mix = 'vector contains a mix of histograms with exponential and custom buckets schemas for metric name';
-    warn((name) => `${mix} "${name}"`);
-    return null;
-  }
+  const change = histogramChange(
+    histograms.map(({ histogram }) => histogram),
+    kind.isCounter,
+    remarks,
+  );
+  if (change === null) return null;
   const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
   return scaleHistogram(change, factorOf(change.count, first.histogram.count, edges, kind));
 }
@@ -216,7 +211,7 @@ function indexOf(ascending: Int32Array, wanted: number): number {
 
 /** irate (per second, a fall counts as a restart from zero) and idelta: from the last two samples. */
 function instantChange(isCounter: boolean): RangeFunction {
-  return rangeFunction(({ count, values, first, stride, timesMs, firstTime }) => {
+  const ofFloats: RangeFunction['ofSamples'] = ({ count, values, first, stride, timesMs, firstTime }) => {
     if (count < 2) return null;
     const lastIndex = first + (count - 1) * stride;
     const last = values[lastIndex] ?? 0;
@@ -224,28 +219,60 @@ function instantChange(isCounter: boolean): RangeFunction {
     const difference = isCounter && last < before ? last : last - before;
     const elapsedMs = (timesMs[firstTime + count - 1] ?? 0) - (timesMs[firstTime + count - 2] ?? 0);
     return isCounter ? difference / (elapsedMs / 1000) : difference;
+  };
+  return rangeFunction(ofFloats, {
+    histograms: 'as points',
+    ofPoints: (points, remarks) => instantChangeOfPoints(points, isCounter, remarks),
   });
+}
+
+/** As for floats, when at least one point of the window is a histogram. */
+function instantChangeOfPoints(
+  points: readonly Point[],
+  isCounter: boolean,
+  remarks: Remarks,
+): number | Histogram | null {
+  const last = points.at(-1);
+  const before = points.at(-2);
+  if (last === undefined || before === undefined) return null;
+  const seconds = (last.timeMs - before.timeMs) / 1000;
+  if (last.histogram !== null && before.histogram !== null) {
+    const change = lastChange(before.histogram, last.histogram, isCounter, remarks);
+    return isCounter && change !== null ? divideHistogram(change, seconds) : change;
+  }
+  if (last.histogram !== null || before.histogram !== null) {
+    remarks.warn(mixedSamples(remarks.metricName));
+    return null;
+  }
+  const difference = isCounter && last.value < before.value ? last.value : last.value - before.value;
+  return isCounter ? difference / seconds : difference;
 }
 
 export const irate = instantChange(true);
 export const idelta = instantChange(false);
 
 /** resets: how often a counter fell. */
-export const resets = rangeFunction(({ count, values, first, stride }) => {
-  let falls = 0;
-  for (let i = 1; i < count; i++) {
-    if ((values[first + i * stride] ?? 0) < (values[first + (i - 1) * stride] ?? 0)) falls++;
-  }
-  return falls;
-});
+export const resets = rangeFunction(
+  ({ count, values, first, stride }) => {
+    let falls = 0;
+    for (let i = 1; i < count; i++) {
+      if ((values[first + i * stride] ?? 0) < (values[first + (i - 1) * stride] ?? 0)) falls++;
+    }
+    return falls;
+  },
+  { histograms: 'as points', ofPoints: countResets },
+);
 
 /** changes: how often a value differs from the one before; NaN does not differ from NaN. */
-export const changes = rangeFunction(({ count, values, first, stride }) => {
-  let differences = 0;
-  for (let i = 1; i < count; i++) {
-    const value = values[first + i * stride] ?? 0;
-    const before = values[first + (i - 1) * stride] ?? 0;
-    if (value !== before && !(Number.isNaN(value) && Number.isNaN(before))) differences++;
-  }
-  return differences;
-});
+export const changes = rangeFunction(
+  ({ count, values, first, stride }) => {
+    let differences = 0;
+    for (let i = 1; i < count; i++) {
+      const value = values[first + i * stride] ?? 0;
+      const before = values[first + (i - 1) * stride] ?? 0;
+      if (value !== before && !(Number.isNaN(value) && Number.isNaN(before))) differences++;
+    }
+    return differences;
+  },
+  { histograms: 'as points', ofPoints: countChanges },
+);

@@ -5,10 +5,12 @@ import type { Grid } from '../../series/grid.ts';
 import type { Call, Expr } from '../ast.ts';
 import { type Chunk, createChunkMaker, openChunk, presentCells, putFloat, putHistogram, removeCell } from '../chunk.ts';
 import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
+import { mixedSamples } from '../histogram-remarks.ts';
 import { dropNames } from '../names.ts';
+import type { Point } from '../points.ts';
 import { labelledSeries, metricNameOf } from '../series-list.ts';
-import { QueryError } from '../value.ts';
 import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
+import type { Remarks } from './over-points.ts';
 
 /**
  * The floats of one series in one window: sample i has `values[first + i * stride]` at `timesMs[firstTime + i]`.
@@ -53,18 +55,20 @@ export interface RangeFunction {
    */
   readonly ofBlock: ((windows: Windows, chunk: Chunk) => void) | null;
   /**
-   * Native histograms: counted by the function itself; left out with a remark; computed by `ofHistograms`, which allows no
-   * floats beside them; or not understood yet.
+   * Windows with native histograms: these are counted by the function itself; left out with a remark; computed by
+   * `ofHistograms`, which allows no floats beside them; or computed by `ofPoints`.
    */
-  readonly histograms: 'counted' | 'ignored' | 'computed' | 'not yet';
-  /** The result for a window of nothing but histograms, or null. `warn` takes a text that names the metric. */
-  ofHistograms(samples: Samples, warn: (text: (metricName: string) => string) => void): Histogram | null;
+  readonly histograms: 'counted' | 'ignored' | 'computed' | 'as points';
+  /** The result for a window of nothing but histograms, or null. */
+  ofHistograms(samples: Samples, remarks: Remarks): Histogram | null;
+  /** The result for a window of floats and histograms, in time order; at least one is a histogram. */
+  ofPoints(points: readonly Point[], remarks: Remarks): number | Histogram | null;
   readonly keepsName: boolean;
   /** The argument is meant to be a counter, and its name should say so. */
   readonly wantsCounter: boolean;
 }
 
-/** A range function that drops the name and has no form for columns or blocks. */
+/** A range function that drops the name, leaves histograms out and has no form for columns or blocks. */
 export function rangeFunction(
   ofSamples: RangeFunction['ofSamples'],
   parts: Partial<Omit<RangeFunction, 'ofSamples'>> = {},
@@ -74,8 +78,9 @@ export function rangeFunction(
     ofColumn: null,
     minSamples: 1,
     ofBlock: null,
-    histograms: 'not yet',
+    histograms: 'ignored',
     ofHistograms: () => null,
+    ofPoints: () => null,
     keepsName: false,
     wantsCounter: false,
     ...parts,
@@ -313,26 +318,39 @@ function resultOf(
 }
 
 function resultWithHistograms(
-  { definition, call, evaluation, place }: Application,
+  { definition, evaluation, place }: Application,
   samples: Samples,
   args: readonly number[],
   name: () => string,
 ): number | Histogram | null {
   const { annotations } = evaluation;
-  if (definition.histograms === 'not yet') {
-    throw new QueryError(`${call.func}() of native histograms is not supported yet`);
-  }
+  const remarks: Remarks = {
+    get metricName() {
+      return name();
+    },
+    warn: (text) => annotations.warn(text, place),
+    inform: (text) => annotations.inform(text, place),
+  };
+  if (definition.histograms === 'as points') return definition.ofPoints(pointsOf(samples), remarks);
   if (definition.histograms === 'computed') {
-    if (samples.count === 0) {
-      return definition.ofHistograms(samples, (text) => annotations.warn(text(name()), place));
-    }
-    annotations.warn(`encountered a mix of histograms and floats for metric name "${name()}"`, place);
+    if (samples.count === 0) return definition.ofHistograms(samples, remarks);
+    remarks.warn(mixedSamples(remarks.metricName));
     return null;
   }
   if (samples.count === 0) return null;
   const ignored = 'ignored histograms in a range containing both floats and histograms for metric name';
-  annotations.inform(`${ignored} "${name()}"`, place);
+  remarks.inform(`${ignored} "${remarks.metricName}"`);
   return definition.ofSamples(samples, args);
+}
+
+/** Floats and histograms of a window in time order. */
+function pointsOf({ count, values, first, stride, timesMs, firstTime, histograms }: Samples): readonly Point[] {
+  const points: Point[] = histograms.map((sample) => ({ ...sample, value: Number.NaN, startMs: 0 }));
+  for (let i = 0; i < count; i++) {
+    const value = values[first + i * stride] ?? Number.NaN;
+    points.push({ timeMs: timesMs[firstTime + i] ?? 0, value, histogram: null, startMs: 0 });
+  }
+  return points.sort((a, b) => a.timeMs - b.timeMs);
 }
 
 const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
