@@ -1,10 +1,10 @@
-import type { GridSelection, TableSelection } from '../series/select.ts';
+import type { SourceGrid, SourceTable } from './reset-detection.ts';
 import { type SeriesList, tableSeries } from './series-list.ts';
 
 /** Grids of one table whose series make one chunk, the columns of one beside those of the next. */
 export interface Batch {
   readonly series: SeriesList;
-  readonly parts: readonly GridSelection[];
+  readonly parts: readonly SourceGrid[];
 }
 
 /** A chunk has no more cells than this, however many series share a grid. */
@@ -16,9 +16,9 @@ const MAX_CHUNK_CELLS = 4_000_000;
 const GATHERED_CELLS = 8192;
 
 /** What was selected, in its order, in chunks of a good size for the number of steps. */
-export function batchesOf({ table, grids }: TableSelection, steps: number): Batch[] {
+export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[] {
   const batches: Batch[] = [];
-  let parts: GridSelection[] = [];
+  let parts: SourceGrid[] = [];
   let width = 0;
   const close = (): void => {
     if (width > 0) batches.push({ series: tableSeries(table, tableRowsOf(parts, width)), parts });
@@ -36,7 +36,7 @@ export function batchesOf({ table, grids }: TableSelection, steps: number): Batc
   return batches;
 }
 
-function tableRowsOf(parts: readonly GridSelection[], width: number): Int32Array {
+function tableRowsOf(parts: readonly SourceGrid[], width: number): Int32Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.tableRows;
   const tableRows = new Int32Array(width);
@@ -46,10 +46,10 @@ function tableRowsOf(parts: readonly GridSelection[], width: number): Int32Array
 }
 
 /** A selection in parts that are narrow enough for the number of steps. */
-function slicesOf(part: GridSelection, steps: number): readonly GridSelection[] {
+function slicesOf(part: SourceGrid, steps: number): readonly SourceGrid[] {
   const most = Math.max(1, Math.floor(MAX_CHUNK_CELLS / Math.max(1, steps)));
   if (part.columns.length <= most) return [part];
-  const slices: GridSelection[] = [];
+  const slices: SourceGrid[] = [];
   for (let from = 0; from < part.columns.length; from += most) {
     const columns = part.columns.subarray(from, from + most);
     slices.push({ grid: part.grid, columns, tableRows: part.tableRows.subarray(from, from + most) });

@@ -6,9 +6,11 @@ import { createAnnotations } from './annotations.ts';
 import type { Aggregation, Expr } from './ast.ts';
 import { evaluateBinary, evaluateUnary } from './binary.ts';
 import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Value, type Vector } from './evaluation.ts';
+import { selectExtendedRanges } from './functions/extended-range.ts';
 import { selectSmoothed } from './functions/smoothed.ts';
 import { callFunction } from './functions/table.ts';
 import { countValues, firstSeries, quantileOfGroups, shareOfSeries } from './rank.ts';
+import { type Source, withDetectedResets } from './reset-detection.ts';
 import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
 import { selectInstants, selectRanges } from './select.ts';
 import { evaluateSubquery } from './subquery.ts';
@@ -38,6 +40,7 @@ export function evaluate(expr: Expr, source: SeriesMemory, times: QueryTimes, op
   const root: Omit<EvaluationParts, 'steps' | 'isSubquery'> = {
     query: times,
     memory: source,
+    stored: source,
     options,
     annotations: createAnnotations(options.text ?? null),
     budget: createSampleBudget(options.maxSamples, options.isOver ?? (() => false)),
@@ -83,7 +86,10 @@ function resultOf(evaluation: Evaluation, value: Value, times: QueryTimes): Quer
 type EvaluationParts = Pick<
   Evaluation,
   'steps' | 'isSubquery' | 'query' | 'memory' | 'options' | 'annotations' | 'budget'
->;
+> & {
+  /** `memory` with its reset hints as they are. */
+  readonly stored: Source;
+};
 
 function createEvaluation(parts: EvaluationParts): Evaluation {
   const evaluation: Evaluation = {
@@ -101,7 +107,13 @@ function createEvaluation(parts: EvaluationParts): Evaluation {
       if (value.kind !== 'string') throw new Error(`expected a string, got ${value.kind}`);
       return value.value;
     },
-    at: (steps: Steps) => createEvaluation({ ...parts, steps, isSubquery: true }),
+    at: (steps: Steps) => createEvaluation({ ...parts, steps, isSubquery: true, memory: parts.stored }),
+    withHints(hints) {
+      const isStored = parts.memory === parts.stored;
+      if (isStored === (hints === 'stored')) return evaluation;
+      const memory = isStored ? withDetectedResets(parts.stored, parts.options.lookbackMs) : parts.stored;
+      return createEvaluation({ ...parts, memory });
+    },
   };
   return evaluation;
 }
@@ -132,15 +144,16 @@ function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
       if (expr.extension === 'smoothed') return selectSmoothed(evaluation, expr);
       return selectInstants(evaluation, expr, 'value');
     case 'matrixSelector':
+      if (expr.selector.extension !== null) return selectExtendedRanges(evaluation, expr);
       return selectRanges(evaluation, expr);
     case 'subquery':
       return evaluateSubquery(evaluation, expr);
     case 'call':
-      return callFunction(evaluation, expr);
+      return callFunction(withHintsOf(expr.func, evaluation), expr);
     case 'aggregation':
       return aggregate(evaluation, expr);
     case 'binary':
-      return evaluateBinary(evaluation, expr);
+      return evaluateBinary(evaluation.withHints('stored'), expr);
     case 'unary':
       return evaluateUnary(evaluation, expr);
     case 'paren':
@@ -148,6 +161,21 @@ function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
     default:
       return unreachable(expr);
   }
+}
+
+/** Functions of counts and sums look at histograms in their own way, which those that need whole histograms end. */
+const HINTS_BELOW: ReadonlyMap<string, 'stored' | 'detected'> = new Map([
+  ['histogram_count', 'detected'],
+  ['histogram_sum', 'detected'],
+  ['histogram_avg', 'detected'],
+  ['histogram_quantile', 'stored'],
+  ['histogram_quantiles', 'stored'],
+  ['histogram_fraction', 'stored'],
+]);
+
+function withHintsOf(func: string, evaluation: Evaluation): Evaluation {
+  const hints = HINTS_BELOW.get(func);
+  return hints === undefined ? evaluation : evaluation.withHints(hints);
 }
 
 function aggregate(evaluation: Evaluation, node: Aggregation): Vector {

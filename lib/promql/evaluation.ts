@@ -1,8 +1,8 @@
 import type { Grid } from '../series/grid.ts';
-import type { SeriesMemory } from '../series/memory.ts';
 import type { Annotations } from './annotations.ts';
 import type { Expr } from './ast.ts';
 import type { Chunk } from './chunk.ts';
+import type { Source } from './reset-detection.ts';
 import type { SeriesList } from './series-list.ts';
 import { type EngineOptions, QueryError, type QueryTimes } from './value.ts';
 import type { WindowSearch } from './windows.ts';
@@ -67,7 +67,7 @@ export interface Evaluation {
   readonly isSubquery: boolean;
   /** The times of the whole query, which start(), end(), step() and range() mean. */
   readonly query: QueryTimes;
-  readonly memory: SeriesMemory;
+  readonly memory: Source;
   readonly options: EngineOptions;
   readonly annotations: Annotations;
   readonly budget: SampleBudget;
@@ -77,8 +77,10 @@ export interface Evaluation {
   /** One value per step. */
   scalar(expr: Expr): Float64Array;
   text(expr: Expr): string;
-  /** The same query at other steps. */
+  /** The same query at other steps, with hints as stored. */
   at(steps: Steps): Evaluation;
+  /** The same query with the reset hints of native histograms as they are stored, or detected where they are unknown. */
+  withHints(hints: 'stored' | 'detected'): Evaluation;
 }
 
 /** Counts the samples of a query, read, held and looked at. */

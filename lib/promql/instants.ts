@@ -1,8 +1,8 @@
 import { FLOAT, HISTOGRAM, MISSING, STALE } from '../series/cells.ts';
 import { firstRowAfter, type Grid } from '../series/grid.ts';
-import type { GridSelection } from '../series/select.ts';
 import type { Batch } from './batches.ts';
 import { type Chunk, openChunk, putFloat, putHistogram, removeCell, removeRun } from './chunk.ts';
+import type { SourceGrid } from './reset-detection.ts';
 
 /** The instants at which samples are looked for. */
 export interface Lookup {
@@ -27,7 +27,7 @@ export function readInstants(batch: Batch, chunk: Chunk, lookup: Lookup): void {
 }
 
 /** Columns of a grid on their way into a chunk, in which the first of them is series `first`. */
-interface Reading extends GridSelection {
+interface Reading extends SourceGrid {
   readonly first: number;
   readonly chunk: Chunk;
 }

@@ -1,10 +1,10 @@
-import type { TableSelection } from '../series/select.ts';
 import type { At, MatrixSelector, VectorSelector } from './ast.ts';
 import { batchesOf } from './batches.ts';
 import { createChunkMaker, presentCells } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector } from './evaluation.ts';
 import { readInstants, readTimes } from './instants.ts';
+import type { SourceTable } from './reset-detection.ts';
 import { slideWindows } from './windows.ts';
 
 /** What an instant selector yields for a sample: its value, or (for timestamp()) its own time in seconds. */
@@ -61,7 +61,7 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
 }
 
 // One metric's rows stay different without its name, unless they differ in another label that goes with it.
-function isDistinct(selections: readonly TableSelection[]): boolean {
+function isDistinct(selections: readonly SourceTable[]): boolean {
   const [only] = selections;
   if (only === undefined) return true;
   return selections.length === 1 && !only.table.columns.has('__type__') && !only.table.columns.has('__unit__');

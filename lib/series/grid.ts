@@ -20,7 +20,7 @@ export interface Grid {
   /** Per column, the number of cells that are not FLOAT. */
   readonly irregularInColumn: Int32Array;
   /** By cell. */
-  readonly histograms: ReadonlyMap<number, Histogram>;
+  readonly histograms: Pick<ReadonlyMap<number, Histogram>, 'get' | 'size'>;
   /** Read through `resetsOf`. */
   readonly resets: Resets;
 }
