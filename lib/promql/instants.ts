@@ -97,7 +97,7 @@ function putNewest({ grid, columns, chunk, first }: Reading, i: number, { step, 
 }
 
 /** The last cell of a column that is not missing, at or above `row` and after `afterMs`; -1 when there is none. */
-function newestCell(grid: Grid, column: number, row: number, afterMs: number): number {
+export function newestCell(grid: Grid, column: number, row: number, afterMs: number): number {
   for (let k = row; k >= 0 && (grid.timesMs[k] ?? 0) > afterMs; k--) {
     const cell = k * grid.width + column;
     if (grid.cells[cell] !== MISSING) return grid.cells[cell] === STALE ? -1 : cell;

@@ -1,7 +1,9 @@
 import { METRIC_NAME } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
-import type { At, DurationExpr, Expr, VectorSelector } from './ast.ts';
+import type { Call, Expr, VectorSelector } from './ast.ts';
 import { durationMs } from './durations.ts';
+import { infoSelectionOf, shiftsOfFirstSelector } from './info-selection.ts';
+import { type InstantShift, shiftInstant } from './instant-shift.ts';
 import type { EngineOptions, QueryTimes } from './value.ts';
 
 /** What one selector reads: samples later than `fromMs`, up to and including `toMs`. */
@@ -46,7 +48,7 @@ function visit(expr: Expr, search: Search, instants: Instants): void {
       return;
     }
     case 'call':
-      for (const arg of expr.args) visit(arg, search, instants);
+      visitCall(expr, search, instants);
       return;
     case 'aggregation':
       if (expr.param !== null) visit(expr.param, search, instants);
@@ -65,6 +67,25 @@ function visit(expr: Expr, search: Search, instants: Instants): void {
   }
 }
 
+function visitCall(call: Call, search: Search, instants: Instants): void {
+  const [vector] = call.args;
+  if (call.func !== 'info' || vector === undefined) {
+    for (const arg of call.args) visit(arg, search, instants);
+    return;
+  }
+  visit(vector, search, instants);
+  const { nameMatchers, labelMatchers } = infoSelectionOf(call);
+  let own = instants;
+  for (const shift of shiftsOfFirstSelector(vector) ?? []) own = shifted(shift, search, own);
+  const matchers = [...nameMatchers, ...labelMatchers];
+  search.selections.push({
+    matchers,
+    metricName: metricNameOf(matchers),
+    fromMs: own.fromMs - search.options.lookbackMs,
+    toMs: own.toMs,
+  });
+}
+
 function addSelection(
   selector: VectorSelector,
   search: Search,
@@ -81,19 +102,8 @@ function addSelection(
   });
 }
 
-function shifted(
-  node: { readonly at: At | null; readonly offset: DurationExpr | null },
-  { query }: Search,
-  instants: Instants,
-): Instants {
-  const offsetMs = node.offset === null ? 0 : durationMs(node.offset, query);
-  const pinnedMs = node.at === null ? null : pinned(node.at, query);
-  return { fromMs: (pinnedMs ?? instants.fromMs) - offsetMs, toMs: (pinnedMs ?? instants.toMs) - offsetMs };
-}
-
-function pinned(at: At, query: QueryTimes): number {
-  if (at.kind === 'time') return at.timeMs;
-  return at.kind === 'start' ? query.startMs : query.endMs;
+function shifted(shift: InstantShift, { query }: Search, { fromMs, toMs }: Instants): Instants {
+  return { fromMs: shiftInstant(fromMs, shift, query), toMs: shiftInstant(toMs, shift, query) };
 }
 
 function metricNameOf(matchers: readonly Matcher[]): string | null {

@@ -2,7 +2,7 @@ import type { Histogram } from '../../model/histogram.ts';
 import type { MatrixSelector, VectorSelector } from '../ast.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
 import { mixedSamples } from '../histogram-remarks.ts';
-import { firstPointAfter } from '../points.ts';
+import { firstPointAfter, type Point } from '../points.ts';
 import { interpolateFloat, interpolateHistogram } from './extended-change.ts';
 import { histogramPoints, kindsOf, refuseMixedBuckets } from './histogram-points.ts';
 import { applyToPoints, type PointWindow, type Remarks } from './over-points.ts';
@@ -27,12 +27,23 @@ function valueAtEnd({ points, endMs }: PointWindow, remarks: Remarks): number | 
   const before = points[next - 1];
   const after = points[next];
   if (before === undefined) return null;
-  if (after === undefined || before.timeMs === endMs) return before.histogram ?? before.value;
-  const [own, other] = histogramPoints([before, after]);
-  if (own === undefined || other === undefined) {
-    return interpolateFloat(before, after, { timeMs: endMs, isCounter: false });
+  const isBetween = after !== undefined && before.timeMs < endMs;
+  const point = isBetween ? pointBetween(before, after, endMs, remarks) : before;
+  return point && (point.histogram ?? point.value);
+}
+
+/** What lies between two samples; null, with a warning, when they are of different kinds. Floats count as gauges. */
+export function pointBetween(before: Point, after: Point, timeMs: number, remarks: Remarks): Point | null {
+  const histograms = histogramPoints([before, after]);
+  const [own, other] = histograms;
+  if (histograms.length === 1) {
+    remarks.warn(mixedSamples(remarks.metricName));
+    return null;
   }
-  if (refuseMixedBuckets([own, other], remarks)) return null;
+  if (own === undefined || other === undefined) {
+    return { ...before, timeMs, value: interpolateFloat(before, after, { timeMs, isCounter: false }) };
+  }
+  if (refuseMixedBuckets(histograms, remarks)) return null;
   const isCounter = own.histogram.resetHint !== 'gauge' && other.histogram.resetHint !== 'gauge';
-  return interpolateHistogram(own, other, { timeMs: endMs, isCounter, remarks });
+  return { ...before, timeMs, histogram: interpolateHistogram(own, other, { timeMs, isCounter, remarks }) };
 }

@@ -2,11 +2,11 @@ import type { Call } from '../ast.ts';
 import type { Evaluation, Value } from '../evaluation.ts';
 import { formatGeneral } from '../go-format.ts';
 import type { FunctionName } from '../signatures.ts';
-import { QueryError } from '../value.ts';
 import { absent, absentOverTime } from './absent.ts';
 import { changes, delta, idelta, increase, irate, rate, resets } from './counters.ts';
 import { applyElementFunction, clamp, type ElementFunction, goMax, goMin, roundTo } from './elementwise.ts';
 import { histogramFraction, histogramQuantile, histogramQuantiles } from './histogram.ts';
+import { info } from './info.ts';
 import { labelJoin, labelReplace } from './label-functions.ts';
 import * as moments from './native-moments.ts';
 import * as overTime from './over-time.ts';
@@ -39,10 +39,6 @@ const datePart =
   (part: Parameters<typeof calendarPart>[2]): FunctionImplementation =>
   (evaluation, call) =>
     calendarPart(evaluation, call, part);
-
-const notYet: FunctionImplementation = (_, call) => {
-  throw new QueryError(`the function ${call.func}() is not supported yet`);
-};
 
 const DEGREES = 180 / Math.PI;
 
@@ -89,7 +85,7 @@ const functions = {
   hour: datePart('hour'),
   idelta: overRange(idelta),
   increase: overRange(increase),
-  info: notYet,
+  info,
   irate: overRange(irate),
   label_join: labelJoin,
   label_replace: labelReplace,
