@@ -16,7 +16,7 @@ test('a rule that never ends fails when its time is up, and the next one is eval
 groups:
   - name: endless
     rules:
-      - { record: endless, expr: 'sum_over_time(sum_over_time(vector(1)[1d:1s])[1d:1s])' }
+      - { record: endless, expr: 'stdvar_over_time(stdvar_over_time(vector(1)[1d:1s])[1d:1s])' }
       - { record: brief, expr: vector(1) }
 `;
   const rules = readRuleFile('rules/test.yml', text, { intervalMs: 60_000, queryOffsetMs: 0, features: ALL_FEATURES });

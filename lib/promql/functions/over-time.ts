@@ -2,6 +2,7 @@ import { addTo, type Compensated } from '../accumulators.ts';
 import { quantile } from '../quantile.ts';
 import { meanOfHistograms, sampleOf, secondsOf, sumOfHistograms } from './histogram-over-time.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
+import { endsOfColumn, extremesOfColumn, sumsOfColumn, type WindowValues } from './sliding.ts';
 
 // Scratch space of the sums below: set before each use, read before it returns.
 const total: Compensated = { sum: 0, rest: 0 };
@@ -10,7 +11,7 @@ const total: Compensated = { sum: 0, rest: 0 };
  * Sums samples `from` on into `total`, compensated, until the end or until the sum is infinite. Returns the number of the
  * sample where it stopped. The same steps as `addTo`, in local variables: this is where range queries spend their time.
  */
-function sumSamples({ count, values, first, stride }: Samples, from: number): number {
+function sumSamples({ count, values, first, stride }: WindowValues, from: number): number {
   let { sum, rest } = total;
   let i = from;
   for (let at = first + from * stride; i < count; i++, at += stride) {
@@ -25,32 +26,38 @@ function sumSamples({ count, values, first, stride }: Samples, from: number): nu
   return i;
 }
 
+function sumOf(window: WindowValues): number {
+  const { count, values, first, stride } = window;
+  total.sum = 0;
+  total.rest = 0;
+  for (let i = sumSamples(window, 0); i < count; i++) addTo(total, values[first + i * stride] ?? 0);
+  return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
+}
+
 /** sum_over_time: compensated; an infinite sum stays what it is. */
-export const sumOverTime = rangeFunction(
-  (samples) => {
-    const { count, values, first, stride } = samples;
-    total.sum = 0;
-    total.rest = 0;
-    for (let i = sumSamples(samples, 0); i < count; i++) addTo(total, values[first + i * stride] ?? 0);
-    return Math.abs(total.sum) === Number.POSITIVE_INFINITY ? total.sum : total.sum + total.rest;
-  },
-  { histograms: 'computed', ofHistograms: sumOfHistograms },
-);
+export const sumOverTime = rangeFunction(sumOf, {
+  ofColumn: sumsOfColumn(false, sumOf),
+  histograms: 'computed',
+  ofHistograms: sumOfHistograms,
+});
+
+function meanOf(window: WindowValues): number {
+  const { count, values, first } = window;
+  total.sum = values[first] ?? 0;
+  total.rest = 0;
+  const summed = sumSamples(window, 1);
+  if (summed < count) return runningMean(window, summed, { sum: total.sum / summed, rest: total.rest / summed });
+  return total.sum / count + total.rest / count;
+}
 
 /** avg_over_time: as the aggregation avg, from the value on with which the sum would become infinite a running mean. */
-export const avgOverTime = rangeFunction(
-  (samples) => {
-    const { count, values, first } = samples;
-    total.sum = values[first] ?? 0;
-    total.rest = 0;
-    const summed = sumSamples(samples, 1);
-    if (summed < count) return runningMean(samples, summed, { sum: total.sum / summed, rest: total.rest / summed });
-    return total.sum / count + total.rest / count;
-  },
-  { histograms: 'computed', ofHistograms: meanOfHistograms },
-);
+export const avgOverTime = rangeFunction(meanOf, {
+  ofColumn: sumsOfColumn(true, meanOf),
+  histograms: 'computed',
+  ofHistograms: meanOfHistograms,
+});
 
-function runningMean({ count, values, first, stride }: Samples, from: number, mean: Compensated): number {
+function runningMean({ count, values, first, stride }: WindowValues, from: number, mean: Compensated): number {
   for (let i = from; i < count; i++) {
     const share = i / (i + 1);
     mean.sum *= share;
@@ -79,7 +86,7 @@ function extremeAt(samples: Samples, largest: boolean, ties: 'first' | 'last'): 
 function extremeOverTime(largest: boolean) {
   return rangeFunction(
     (samples) => samples.values[samples.first + extremeAt(samples, largest, 'first') * samples.stride] ?? 0,
-    { histograms: 'ignored' },
+    { ofColumn: extremesOfColumn(largest), histograms: 'ignored' },
   );
 }
 
@@ -106,18 +113,25 @@ export const tsOfLastOverTime = rangeFunction(
 );
 
 export const countOverTime = rangeFunction(({ count, histograms }) => count + histograms.length, {
+  ofColumn: endsOfColumn('count'),
   histograms: 'counted',
 });
 export const presentOverTime = rangeFunction(() => 1, { histograms: 'counted' });
 
 export const firstOverTime = rangeFunction(({ values, first }) => values[first] ?? 0, {
   keepsName: true,
+  ofColumn: endsOfColumn('first'),
   histograms: 'as points',
   ofPoints: (points) => sampleOf(points[0]),
 });
 export const lastOverTime = rangeFunction(
   ({ values, first, stride, count }) => values[first + (count - 1) * stride] ?? 0,
-  { keepsName: true, histograms: 'as points', ofPoints: (points) => sampleOf(points.at(-1)) },
+  {
+    keepsName: true,
+    ofColumn: endsOfColumn('last'),
+    histograms: 'as points',
+    ofPoints: (points) => sampleOf(points.at(-1)),
+  },
 );
 
 const mean: Compensated = { sum: 0, rest: 0 };

@@ -1,0 +1,33 @@
+import type { Column, ColumnResults } from './columns.ts';
+import { type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
+
+// Scratch space: where the counter of a column fell, ascending; each is lower than the sample before.
+let falls = new Int32Array(0);
+
+/** rate, increase and delta of one series: a window costs what the falls in it cost, however many samples it has. */
+export function extrapolateColumn(column: Column, results: ColumnResults, kind: Extrapolation): void {
+  const { values, timesMs, from, to, endsMs, rangeMs } = column;
+  const count = kind.isCounter ? findFalls(column) : 0;
+  let fall = 0;
+  for (let step = 0; step < endsMs.length; step++) {
+    const first = from[step] ?? 0;
+    const last = (to[step] ?? 0) - 1;
+    if (last <= first) continue;
+    const firstValue = values[first] ?? 0;
+    let difference = (values[last] ?? 0) - firstValue;
+    while (fall < count && (falls[fall] ?? 0) <= first) fall++;
+    for (let i = fall; i < count && (falls[i] ?? 0) <= last; i++) difference += values[(falls[i] ?? 0) - 1] ?? 0;
+    const endMs = endsMs[step] ?? 0;
+    const window = { startMs: endMs - rangeMs, endMs };
+    const edges = edgesOf(timesMs[first] ?? 0, timesMs[last] ?? 0, last - first + 1, window);
+    results.values[results.first + step * results.stride] = difference * factorOf(difference, firstValue, edges, kind);
+  }
+}
+
+function findFalls({ values, from, to, endsMs }: Column): number {
+  const end = to[endsMs.length - 1] ?? 0;
+  if (end > falls.length) falls = new Int32Array(end + (end >> 1));
+  let count = 0;
+  for (let i = (from[0] ?? 0) + 1; i < end; i++) if ((values[i] ?? 0) < (values[i - 1] ?? 0)) falls[count++] = i;
+  return count;
+}
