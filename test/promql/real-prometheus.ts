@@ -18,7 +18,8 @@ export interface RealPrometheus {
   readonly url: string;
   /** Posts to /api/v1/ENDPOINT. */
   query(endpoint: string, parameters: Readonly<Record<string, string>>): Promise<ApiAnswer>;
-  stop(): Promise<void>;
+  /** Ends it, with SIGTERM unless another signal is named. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const START_LIMIT_MS = 30_000;
@@ -51,7 +52,7 @@ export async function startPrometheus(
       // The real program is the authority on its own wire format.
       return (await response.json()) as ApiAnswer;
     },
-    stop: () => program.stop(),
+    stop: (signal) => program.stop(signal),
   };
 }
 

@@ -1,0 +1,99 @@
+import { type FuzzCase, randomCase } from './case.ts';
+import { randomDataset } from './dataset.ts';
+import type { Peers } from './engines.ts';
+import { requestsOf, seriesOf } from './stored.ts';
+import { type Arena, createArena, tryCase, type Verdict } from './trial.ts';
+
+/** Cases by number: `count` of them beginning with `from`. */
+export interface Campaign {
+  readonly seed: number;
+  readonly from: number;
+  readonly count: number;
+  /** Only expressions of this kind; "" for all. */
+  readonly kind: string;
+}
+
+/** What wants to know how it goes. */
+export interface Observer {
+  /** Asked before each case. */
+  isOver(): boolean;
+  judged(arena: Arena, fuzzCase: FuzzCase, verdict: Verdict): Promise<void>;
+}
+
+/** So many expressions see the same data. */
+const CASES_PER_DATASET = 5_000;
+/** Queries under way at a time, so that neither side waits for the other. */
+const LANES = 6;
+
+/** Runs all cases, each dataset with databases of its own. */
+export async function runCampaign(campaign: Campaign, start: () => Promise<Peers>, observer: Observer): Promise<void> {
+  const end = campaign.from + campaign.count;
+  for (let from = campaign.from; from < end && !observer.isOver(); ) {
+    const number = Math.floor(from / CASES_PER_DATASET);
+    const to = Math.min(end, (number + 1) * CASES_PER_DATASET);
+    const dataset = randomDataset(campaign.seed, number, 0);
+    const peers = await start();
+    try {
+      await peers.write(requestsOf(seriesOf(dataset)));
+      await runCases(createArena(dataset, peers), { ...campaign, from, count: to - from }, observer);
+    } finally {
+      await peers.stop();
+    }
+    from = to;
+  }
+}
+
+async function runCases(arena: Arena, { count, from, kind, seed }: Campaign, observer: Observer): Promise<void> {
+  let next = from;
+  const lane = async (): Promise<void> => {
+    while (next < from + count && !observer.isOver()) {
+      const fuzzCase = randomCase(arena.dataset, { seed, index: next++ }, kind);
+      await observer.judged(arena, fuzzCase, await tryCase(arena, fuzzCase));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/** Counts of verdicts. */
+export interface Tally {
+  total: number;
+  same: number;
+  /** Of the same ones, those whose numbers agree to the last digit. */
+  bits: number;
+  /** Of the same ones, errors; answers without any series. */
+  errors: number;
+  empty: number;
+  waiting: number;
+  differing: number;
+  readonly explained: Map<string, number>;
+}
+
+/** Nothing counted yet. */
+export function createTally(): Tally {
+  return { total: 0, same: 0, bits: 0, errors: 0, empty: 0, waiting: 0, differing: 0, explained: new Map() };
+}
+
+/** Adds one. */
+export function countVerdict(tally: Tally, verdict: Verdict): void {
+  tally.total++;
+  if (verdict.kind === 'waiting') tally.waiting++;
+  if (verdict.kind === 'differs') tally.differing++;
+  if (verdict.kind === 'explained') tally.explained.set(verdict.rule, (tally.explained.get(verdict.rule) ?? 0) + 1);
+  if (verdict.kind !== 'same') return;
+  tally.same++;
+  if (verdict.bits) tally.bits++;
+  if (verdict.answer.error !== null) tally.errors++;
+  else if (verdict.answer.series.size === 0) tally.empty++;
+}
+
+/** The counts on one line. */
+export function summaryOf(tally: Tally): string {
+  const { bits, differing, empty, errors, explained, same, total, waiting } = tally;
+  return [
+    `${total} expressions`,
+    `${same} same (${bits} to the last digit, ${errors} errors, ${empty} empty)`,
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...[...explained].map(([rule, count]) => `${count} explained by "${rule}"`),
+    `${differing} unexplained`,
+  ].join(', ');
+}

@@ -1,0 +1,130 @@
+import type { Expr } from '../../../lib/promql/ast.ts';
+import type { Answer, Point, WireHistogram } from './answer.ts';
+import { INEXACT_FUNCTIONS } from './expressions.ts';
+import { nodesOf } from './tree.ts';
+
+/** Where two answers differ first, and what is there on each side. */
+export interface Difference {
+  readonly what: 'error' | 'type' | 'series' | 'points' | 'value' | 'order' | 'warnings' | 'infos';
+  readonly place: string;
+  readonly own: string;
+  readonly real: string;
+}
+
+/** Relative distance within which numbers count as the same. */
+export interface Tolerance {
+  readonly relative: number;
+  /** Whether the order of an instant vector is part of the answer. */
+  readonly ordered: boolean;
+}
+
+const EXACT = 1e-12;
+// Go and V8 compute powers, logarithms and angles by different polynomials.
+const INEXACT = 1e-9;
+const INTERPOLATING = new Set([
+  ...INEXACT_FUNCTIONS,
+  'histogram_quantile',
+  'histogram_fraction',
+  'histogram_stddev',
+  'histogram_stdvar',
+]);
+const SORTING = new Set(['sort', 'sort_desc', 'sort_by_label', 'sort_by_label_desc']);
+
+/** How answers to this expression are compared; null when it does not parse. */
+export function toleranceOf(expr: Expr | null): Tolerance {
+  if (expr === null) return { relative: EXACT, ordered: false };
+  const isInexact = nodesOf(expr).some(
+    (node) =>
+      (node.kind === 'call' && INTERPOLATING.has(node.func)) ||
+      (node.kind === 'binary' && (node.op === '^' || node.op === 'atan2')),
+  );
+  let root = expr;
+  while (root.kind === 'paren') root = root.expr;
+  return { relative: isInexact ? INEXACT : EXACT, ordered: root.kind === 'call' && SORTING.has(root.func) };
+}
+
+/** The first difference, or null. */
+export function differenceOf(own: Answer, real: Answer, tolerance: Tolerance): Difference | null {
+  if (own.error !== real.error) {
+    return { what: 'error', place: '', own: own.error ?? 'an answer', real: real.error ?? 'an answer' };
+  }
+  if (own.type !== real.type) return { what: 'type', place: '', own: own.type, real: real.type };
+  return (
+    seriesDifference(own, real, tolerance) ??
+    orderDifference(own, real, tolerance) ??
+    remarkDifference('warnings', own, real) ??
+    remarkDifference('infos', own, real)
+  );
+}
+
+function seriesDifference(own: Answer, real: Answer, tolerance: Tolerance): Difference | null {
+  for (const key of own.series.keys()) {
+    if (!real.series.has(key))
+      return { what: 'series', place: key, own: texts(own.series.get(key)), real: 'no such series' };
+  }
+  for (const [key, points] of real.series) {
+    const ours = own.series.get(key);
+    if (ours === undefined) return { what: 'series', place: key, own: 'no such series', real: texts(points) };
+    const difference = pointDifference(key, ours, { points, tolerance });
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+function texts(points: readonly Point[] = []): string {
+  return JSON.stringify(points.map(({ time, value }) => [time, value])).slice(0, 500);
+}
+
+function pointDifference(
+  key: string,
+  own: readonly Point[],
+  { points: real, tolerance }: { readonly points: readonly Point[]; readonly tolerance: Tolerance },
+): Difference | null {
+  const times = (points: readonly Point[]): string =>
+    points.map(({ time, value }) => `${time}${typeof value === 'string' ? '' : 'h'}`).join(' ');
+  if (times(own) !== times(real)) return { what: 'points', place: key, own: texts(own), real: texts(real) };
+  const index = real.findIndex(({ value }, i) => !sameValue(own[i]?.value ?? '', value, tolerance.relative));
+  if (index === -1) return null;
+  const show = (points: readonly Point[]): string => JSON.stringify(points[index]?.value);
+  return { what: 'value', place: `${key} at ${real[index]?.time}`, own: show(own), real: show(real) };
+}
+
+function sameValue(own: string | WireHistogram, real: string | WireHistogram, relative: number): boolean {
+  if (typeof own === 'string' || typeof real === 'string') {
+    return own === real || (typeof own === 'string' && typeof real === 'string' && isClose(own, real, relative));
+  }
+  const { buckets = [] } = own;
+  const { buckets: others = [] } = real;
+  if (!isClose(own.count, real.count, relative) || !isClose(own.sum, real.sum, relative)) return false;
+  return (
+    buckets.length === others.length &&
+    others.every(([boundaries, lower, upper, count], i) => {
+      const [rule, from, to, ours = ''] = buckets[i] ?? [];
+      return rule === boundaries && from === lower && to === upper && isClose(ours, count, relative);
+    })
+  );
+}
+
+function isClose(own: string, real: string, relative: number): boolean {
+  if (own === real) return true;
+  const a = numberOf(own);
+  const b = numberOf(real);
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
+  return Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** The number that a value's text stands for; NaN for what is none. */
+export function numberOf(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
+}
+
+function orderDifference(own: Answer, real: Answer, { ordered }: Tolerance): Difference | null {
+  if (!ordered || own.type !== 'vector') return null;
+  const order = ({ series }: Answer): string => [...series.keys()].join(' ');
+  return order(own) === order(real) ? null : { what: 'order', place: '', own: order(own), real: order(real) };
+}
+
+function remarkDifference(what: 'warnings' | 'infos', own: Answer, real: Answer): Difference | null {
+  const show = (answer: Answer): string => answer[what].toSorted().join('\n');
+  return show(own) === show(real) ? null : { what, place: '', own: show(own), real: show(real) };
+}
