@@ -1,3 +1,5 @@
+import type { SeriesGroups } from './series-groups.ts';
+
 /**
  * Folds samples into groups at steps. `slot` is where one group at one step is kept; slots are dense and reserved before use.
  * Order matters to the last bit: samples of a slot arrive in the order of the series.
@@ -7,8 +9,8 @@ export interface Accumulator {
   reserve(count: number): void;
   /** Samples `values[from..to)`, all of one slot. */
   addRun(values: Float64Array, from: number, to: number, slot: number): void;
-  /** Samples `values[from..from + slots.length)` of different slots: sample i goes to `slots[i] + step`. */
-  addRow(values: Float64Array, from: number, slots: Int32Array, step: number): void;
+  /** One sample of each series, `values[from + series]`: those of the group at place g go to `slots[g] + step`. */
+  addRow(values: Float64Array, from: number, groups: SeriesGroups, step: number): void;
   addOne(value: number, slot: number): void;
   result(slot: number): number;
 }
@@ -31,15 +33,20 @@ function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Ac
     addRun(values, from, to, slot) {
       for (let i = from; i < to; i++) addOne(values[i] ?? 0, slot);
     },
-    addRow(values, from, slots, step) {
-      for (let i = 0; i < slots.length; i++) addOne(values[from + i] ?? 0, (slots[i] ?? 0) + step);
+    addRow(values, from, { count, series, starts, slots }, step) {
+      for (let group = 0; group < count; group++) {
+        const slot = (slots[group] ?? 0) + step;
+        const end = starts[group + 1] ?? 0;
+        for (let i = starts[group] ?? 0; i < end; i++) addOne(values[from + (series[i] ?? 0)] ?? 0, slot);
+      }
     },
   };
 }
 
 /**
  * Compensated (Kahan, Neumaier) sums. A slot starts at -0, which leaves its first value exactly as it is.
- * A sum that is not finite needs no rest. The loops are written out because every sample of `sum by (...)` passes here.
+ * A sum that is not finite needs no rest, and stays so. The loops are written out because every sample of `sum by (...)`
+ * passes here; for the same reason the rest of an addition is found without asking which of the two is larger (as Knuth does).
  */
 export function createSum(): Accumulator {
   const growSums = growing(-0);
@@ -57,24 +64,28 @@ export function createSum(): Accumulator {
       for (let i = from; i < to; i++) {
         const value = values[i] ?? 0;
         const next = sum + value;
-        if (next - next !== 0) rest = 0;
-        else if (Math.abs(sum) >= Math.abs(value)) rest += sum - next + value;
-        else rest += value - next + sum;
+        const added = next - sum;
+        rest += sum - (next - added) + (value - added);
         sum = next;
       }
       sums[slot] = sum;
-      rests[slot] = rest;
+      rests[slot] = sum - sum === 0 ? rest : 0;
     },
-    addRow(values, from, slots, step) {
-      for (let i = 0; i < slots.length; i++) {
-        const slot = (slots[i] ?? 0) + step;
-        const value = values[from + i] ?? 0;
-        const sum = sums[slot] ?? 0;
-        const next = sum + value;
-        if (next - next !== 0) rests[slot] = 0;
-        else if (Math.abs(sum) >= Math.abs(value)) rests[slot] = (rests[slot] ?? 0) + (sum - next + value);
-        else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
-        sums[slot] = next;
+    addRow(values, from, { count, series, starts, slots }, step) {
+      for (let group = 0; group < count; group++) {
+        const slot = (slots[group] ?? 0) + step;
+        const end = starts[group + 1] ?? 0;
+        let sum = sums[slot] ?? 0;
+        let rest = rests[slot] ?? 0;
+        for (let i = starts[group] ?? 0; i < end; i++) {
+          const value = values[from + (series[i] ?? 0)] ?? 0;
+          const next = sum + value;
+          const added = next - sum;
+          rest += sum - (next - added) + (value - added);
+          sum = next;
+        }
+        sums[slot] = sum;
+        rests[slot] = sum - sum === 0 ? rest : 0;
       }
     },
     addOne(value, slot) {
@@ -210,10 +221,10 @@ export function createCount(): Accumulator {
     addRun(_values, from, to, slot) {
       counts[slot] = (counts[slot] ?? 0) + (to - from);
     },
-    addRow(_values, _from, slots, step) {
-      for (let i = 0; i < slots.length; i++) {
-        const slot = (slots[i] ?? 0) + step;
-        counts[slot] = (counts[slot] ?? 0) + 1;
+    addRow(_values, _from, { count, starts, slots }, step) {
+      for (let group = 0; group < count; group++) {
+        const slot = (slots[group] ?? 0) + step;
+        counts[slot] = (counts[slot] ?? 0) + (starts[group + 1] ?? 0) - (starts[group] ?? 0);
       }
     },
     addOne(_value, slot) {

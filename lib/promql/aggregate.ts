@@ -11,10 +11,11 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, cellKind, clearStep, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram, removeCell } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
+import { createSeriesGrouper, type SeriesGrouper } from './series-groups.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries, metricNameOf } from './series-list.ts';
 
 /** The aggregations that fold each group into one number. */
@@ -64,6 +65,7 @@ interface FoldState {
   readonly node: Aggregation;
   readonly fold: Fold;
   readonly groups: GroupIndex;
+  readonly grouper: SeriesGrouper;
   readonly accumulator: Accumulator;
   readonly steps: number;
   /** Per slot, 1 when it has a float, or a sample that counts as one. */
@@ -80,6 +82,7 @@ function createFoldState(evaluation: Evaluation, node: Aggregation, fold: Fold):
     node,
     fold,
     groups: createGroupIndex({ labels: node.grouping, without: node.without }),
+    grouper: createSeriesGrouper(evaluation.steps.count),
     accumulator: fold.create(),
     steps: evaluation.steps.count,
     present: new Uint8Array(0),
@@ -90,30 +93,23 @@ function createFoldState(evaluation: Evaluation, node: Aggregation, fold: Fold):
 
 function addChunk(state: FoldState, chunk: Chunk): void {
   const { accumulator, steps } = state;
-  const slots = state.groups.numbersOf(chunk.series).slice(0, chunk.width);
-  const only = sharedGroup(slots);
+  const numbers = state.groups.numbersOf(chunk.series);
+  const groups = state.grouper.group(numbers, chunk.width, state.groups.count);
+  const only = groups.count === 1 ? (groups.slots[0] ?? 0) : -1;
   reserve(state);
-  markGroups(state, chunk, slots);
-  for (let i = 0; i < slots.length; i++) slots[i] = (slots[i] ?? 0) * steps;
+  markGroups(state, chunk, numbers);
   for (let step = 0; step < steps; step++) {
     const from = step * chunk.width;
-    if (chunk.irregular[step] !== 0) addIrregularStep(state, chunk, slots, step);
+    if (chunk.irregular[step] !== 0) addIrregularStep(state, chunk, numbers, step);
     else if (only >= 0) {
-      accumulator.addRun(chunk.values, from, from + chunk.width, only * steps + step);
-      state.present[only * steps + step] = 1;
+      accumulator.addRun(chunk.values, from, from + chunk.width, only + step);
+      state.present[only + step] = 1;
     } else {
-      accumulator.addRow(chunk.values, from, slots, step);
-      for (let i = 0; i < slots.length; i++) state.present[(slots[i] ?? 0) + step] = 1;
+      accumulator.addRow(chunk.values, from, groups, step);
+      for (let i = 0; i < groups.count; i++) state.present[(groups.slots[i] ?? 0) + step] = 1;
     }
   }
-  if (chunk.histograms !== null) addHistograms(state, chunk, slots);
-}
-
-/** The group that all series belong to, or -1. */
-function sharedGroup(groups: Int32Array): number {
-  const first = groups[0] ?? -1;
-  for (let i = 1; i < groups.length; i++) if (groups[i] !== first) return -1;
-  return first;
+  if (chunk.histograms !== null) addHistograms(state, chunk, numbers);
 }
 
 function reserve(state: FoldState): void {
@@ -131,27 +127,27 @@ function markGroups(state: FoldState, chunk: Chunk, groups: Int32Array): void {
     marked.set(state.marked);
     state.marked = marked;
   }
-  for (let i = 0; i < groups.length; i++) if (chunk.series.isMarked(i)) state.marked[groups[i] ?? 0] = 1;
+  for (let i = 0; i < chunk.width; i++) if (chunk.series.isMarked(i)) state.marked[groups[i] ?? 0] = 1;
 }
 
-function addIrregularStep(state: FoldState, chunk: Chunk, slots: Int32Array, step: number): void {
+function addIrregularStep(state: FoldState, chunk: Chunk, groups: Int32Array, step: number): void {
   if (chunk.irregular[step] === chunk.width) return;
   const from = step * chunk.width;
-  for (let i = 0; i < slots.length; i++) {
+  for (let i = 0; i < chunk.width; i++) {
     if (chunk.cells[from + i] !== FLOAT) continue;
-    const slot = (slots[i] ?? 0) + step;
+    const slot = (groups[i] ?? 0) * state.steps + step;
     state.accumulator.addOne(chunk.values[from + i] ?? 0, slot);
     state.present[slot] = 1;
   }
 }
 
-function addHistograms(state: FoldState, chunk: Chunk, slots: Int32Array): void {
+function addHistograms(state: FoldState, chunk: Chunk, groups: Int32Array): void {
   const { node, fold } = state;
   for (const [cell, histogram] of chunk.histograms ?? []) {
     const step = Math.floor(cell / chunk.width);
     if (cellKind(chunk, step, cell) !== HISTOGRAM) continue;
     const series = cell - step * chunk.width;
-    const slot = (slots[series] ?? 0) + step;
+    const slot = (groups[series] ?? 0) * state.steps + step;
     if (fold.histograms === 'counted') {
       state.accumulator.addOne(Number.NaN, slot);
       state.present[slot] = 1;
@@ -179,14 +175,14 @@ function finish(state: FoldState): Chunk | null {
   const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
   const result = emptyChunk(labelledSeries(labels, state.marked), steps);
   for (let step = 0; step < steps; step++) {
-    clearStep(result, step);
     for (let group = 0; group < groups.count; group++) {
       const slot = group * steps + step;
-      const cell = step * result.width + group;
-      const total = state.totals.get(slot);
-      if (total !== undefined) putTotal(state, result, { step, cell, slot, total });
-      else if (present[slot] === 1) putFloat(result, step, cell, accumulator.result(slot));
+      if (present[slot] === 1) putFloat(result, step, step * result.width + group, accumulator.result(slot));
     }
+  }
+  for (const [slot, total] of state.totals) {
+    const step = slot % steps;
+    putTotal(state, result, { step, cell: step * result.width + (slot - step) / steps, slot, total });
   }
   state.evaluation.budget.hold(presentCells(result));
   return result;
@@ -205,6 +201,7 @@ function putTotal(state: FoldState, result: Chunk, { step, cell, slot, total }: 
   if (total.boundsReconciled) annotations.inform(boundsReconciled('aggregation'), place);
   if (state.present[slot] === 1) {
     annotations.warn('encountered a mix of histograms and floats for aggregation', place);
+    removeCell(result, step, cell);
     return;
   }
   if (!total.isPossible) return;
