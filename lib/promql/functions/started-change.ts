@@ -33,8 +33,9 @@ export function startedIncrease(window: PointWindow, remarks: Remarks): number |
   }
   const [first] = window.points;
   const last = window.points.at(-1);
-  const isInside = first !== undefined && first.startMs > window.startMs && first.startMs < first.timeMs;
-  if (first === undefined || last === undefined || (window.points.length < 2 && !isInside)) return null;
+  if (first === undefined || last === undefined) return null;
+  const isInside = first.startMs !== 0 && first.startMs > window.startMs && first.startMs < first.timeMs;
+  if (window.points.length < 2 && !isInside) return null;
   const ends: Ends = { first, last, isInside };
   if (kinds === 'histograms') return histogramIncrease(window, ends, remarks);
   let change = last.value - first.value + (isInside ? first.value : 0);
