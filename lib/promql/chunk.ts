@@ -26,7 +26,7 @@ const MIN_FILLED_CELLS = 16;
 
 /** Makes chunks in the same arrays again and again, so that a stream of them allocates nothing per sample. */
 export interface ChunkMaker {
-  /** A chunk in which every cell is MISSING in the books, but no cell was cleared: use `clearStep` or fill the step whole. */
+  /** A chunk in which every cell is MISSING in the books, but no cell was cleared: the step is to be filled whole. */
   make(series: SeriesList, steps: number): Chunk;
 }
 
@@ -66,12 +66,6 @@ export function emptyChunk(series: SeriesList, steps: number): Chunk {
 export function openChunk({ cells, irregular, width, steps }: Chunk): void {
   cells.fill(FLOAT, 0, width * steps);
   irregular.fill(0, 0, steps);
-}
-
-/** Makes every cell of a step MISSING. */
-export function clearStep(chunk: Chunk, step: number): void {
-  fillStep(chunk, step, MISSING);
-  chunk.irregular[step] = chunk.width;
 }
 
 /** Makes the cells of a step that has only floats say so, so that some of them can be changed. */
