@@ -5,6 +5,7 @@ import {
   addSides,
   atBounds,
   atSchema,
+  outsideZero,
   type Parts,
   putTogether,
   type Side,
@@ -41,7 +42,7 @@ export function combineParts(a: Parts, b: Parts, sign: 1 | -1): Combination<Part
   const [left, right] = boundsReconciled ? underSharedBounds(a, b) : underSharedZero(a, b);
   const schema = Math.min(left.schema, right.schema);
   const own = atSchema(left, schema);
-  const other = atSchema(right, schema);
+  const other = outsideZero(atSchema(right, schema));
   const result: Parts = {
     ...own,
     count: addNumbers(own.count, other.count, sign),
@@ -83,7 +84,11 @@ function underSharedBounds(a: Parts, b: Parts): readonly [Parts, Parts] {
   return [atBounds(a, shared), atBounds(b, shared)];
 }
 
-/** Under the smallest zero threshold that neither is narrower than and that cuts no populated bucket of either. */
+/**
+ * Under the smallest zero threshold that neither is narrower than and that cuts no populated bucket of either. Matches
+ * Prometheus in that the buckets of the right operand stay, to be left out at the common resolution if they lie within: a
+ * bucket that crosses the threshold only there is counted twice.
+ */
 function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
   let left = a;
   let right = b;
@@ -92,7 +97,7 @@ function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
     left = widened(left, threshold);
     right = widened(right, threshold);
   }
-  return [left, right];
+  return [left, { ...right, positive: b.positive, negative: b.negative }];
 }
 
 /** Every count and the sum multiplied; a negative factor makes a gauge. */
@@ -160,10 +165,11 @@ export function isReset(current: Histogram, before: Histogram): boolean {
     const [own, known] = underSharedBounds(takeApart(current), takeApart(before));
     return hasFallen(own.positive, known.positive);
   }
-  const own = takeApart(current);
-  const known = widened(takeApart(before), current.zeroThreshold);
-  if (known.zeroThreshold !== current.zeroThreshold || current.zeroCount < known.zeroCount.sum) return true;
-  const { positive, negative } = atSchema(known, current.schema);
+  const own = outsideZero(takeApart(current));
+  const known = takeApart(before);
+  const { zeroThreshold, zeroCount } = widened(known, current.zeroThreshold);
+  if (zeroThreshold !== current.zeroThreshold || current.zeroCount < zeroCount.sum) return true;
+  const { positive, negative } = outsideZero({ ...atSchema(known, current.schema), zeroThreshold });
   return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
 }
 

@@ -237,9 +237,21 @@ function takeInside(parts: Parts, side: Side, threshold: number, zero: Compensat
     addTo(zero, side.rests[inside] ?? 0);
     inside++;
   }
-  return {
-    indexes: side.indexes.slice(inside),
-    counts: side.counts.slice(inside),
-    rests: side.rests.slice(inside),
+  return startingAt(side, inside);
+}
+
+/** Without the buckets that end inside the zero bucket. */
+export function outsideZero(parts: Parts): Parts {
+  if (parts.schema === CUSTOM_BUCKETS_SCHEMA || parts.zeroThreshold === 0) return parts;
+  const outside = (side: Side): Side => {
+    let inside = 0;
+    while (inside < side.indexes.length && upperBound(side.indexes[inside] ?? 0, parts) <= parts.zeroThreshold)
+      inside++;
+    return inside === 0 ? side : startingAt(side, inside);
   };
+  return { ...parts, positive: outside(parts.positive), negative: outside(parts.negative) };
+}
+
+function startingAt({ indexes, counts, rests }: Side, first: number): Side {
+  return { indexes: indexes.slice(first), counts: counts.slice(first), rests: rests.slice(first) };
 }
