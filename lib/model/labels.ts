@@ -30,15 +30,23 @@ function codePointRank(unit: number): number {
   return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
+/** A class, since there are hundreds of thousands of them: 40 bytes each, where an object with a getter of its own has 420. */
+class SortedLabels implements Labels {
+  readonly pairs: readonly LabelPair[];
+  #key: string | null = null;
+
+  constructor(pairs: readonly LabelPair[]) {
+    this.pairs = pairs;
+  }
+
+  get key(): string {
+    this.#key ??= JSON.stringify(this.pairs);
+    return this.#key;
+  }
+}
+
 function fromSorted(pairs: readonly LabelPair[]): Labels {
-  let key: string | null = null;
-  return {
-    pairs,
-    get key() {
-      key ??= JSON.stringify(pairs);
-      return key;
-    },
-  };
+  return new SortedLabels(pairs);
 }
 
 /** The empty label set `{}`. */
