@@ -48,14 +48,17 @@ export function createStartTimes(): WritableStartTimes {
     },
     dropBefore(timeMs) {
       for (const [name, bySeries] of byMetric) {
-        for (const [key, starts] of bySeries) {
-          for (const sampleMs of starts.keys()) if (sampleMs < timeMs) starts.delete(sampleMs);
-          if (starts.size === 0) bySeries.delete(key);
-        }
+        for (const [key, starts] of bySeries) if (dropStarts(starts, timeMs) === 0) bySeries.delete(key);
         if (bySeries.size === 0) byMetric.delete(name);
       }
     },
   };
+}
+
+/** Returns how many are left. */
+function dropStarts(starts: Starts, beforeMs: number): number {
+  for (const sampleMs of starts.keys()) if (sampleMs < beforeMs) starts.delete(sampleMs);
+  return starts.size;
 }
 
 /** The start timestamps of a series, to be written to. */

@@ -46,6 +46,17 @@ const selectionCases: readonly (readonly [name: string, query: string, windows: 
   ['@ under a subquery is not moved', 'max_over_time((x @ 100)[5m:])', ['x -200..100']],
   ['every side of every operator', 'sum(a) / b > scalar(c)', ['a 300..600', 'b 300..600', 'c 300..600']],
   ['parameters of aggregations', 'topk(scalar(k), x)', ['k 300..600', 'x 300..600']],
+  ['extended ranges see around their windows', 'rate(x[1m] smoothed)', ['x 240..900']],
+  [
+    'info metrics as of the first selector',
+    'info(x offset 1m + y)',
+    ['x 240..540', 'y 300..600', 'target_info 240..540'],
+  ],
+  [
+    'info metrics by their conditions',
+    'info(x, {__name__="build_info", a="b"})',
+    ['x 300..600', 'build_info 300..600'],
+  ],
   ['selectors of several metrics have no name', '{__name__=~"a|b"}', ['- 300..600']],
 ];
 
@@ -153,12 +164,6 @@ test('without delayed removal, names that go away collide at once', () => {
   assert.throws(() => ask(memory, 'abs(label_replace({i=~".+"}, "x", "y", "", ""))'), collision);
   const delayed = ask(memory, 'count(rate({i=~".+"}[1m]))', AT_10M, { ...OPTIONS, delayedNameRemoval: true });
   assert.equal(delayed.value.kind === 'vector' ? delayed.value.elements[0]?.value : null, 4);
-});
-
-test('what is not understood yet says so', () => {
-  const memory = memoryWith(['x'], 1);
-  assert.throws(() => ask(memory, 'info(x)'), /^QueryError: the function info\(\) is not supported yet$/);
-  assert.throws(() => ask(memory, 'rate(x[1m] smoothed)'), /^QueryError: the smoothed modifier is not supported yet$/);
 });
 
 test('a range of no length is refused with its place', () => {

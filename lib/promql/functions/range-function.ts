@@ -10,6 +10,7 @@ import { dropNames } from '../names.ts';
 import type { Point } from '../points.ts';
 import { labelledSeries, metricNameOf } from '../series-list.ts';
 import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
+import { checkCounterNames } from './counter-names.ts';
 import type { Remarks } from './over-points.ts';
 
 /**
@@ -94,8 +95,9 @@ export function applyRangeFunction(evaluation: Evaluation, call: Call, definitio
   const argument = inner[position];
   if (argument === undefined) throw new Error(`${call.func} has no range vector argument`);
   const ranges = evaluation.ranges(argument);
-  // As in Prometheus, which has lost the place of a subquery when it comes to remarks.
-  const place = argument.kind === 'subquery' ? { start: 0, end: 0 } : argument.span;
+  // As in Prometheus: remarks are about the first argument, and the place of a subquery has been lost.
+  const [first = argument] = inner;
+  const place = first.kind === 'subquery' ? { start: 0, end: 0 } : first.span;
   const scalars = call.args.filter((_, i) => i !== position).map((arg) => evaluation.scalar(arg));
   const computed = vectorOf({ evaluation, call, place, definition, scalars, args: [] }, ranges);
   return definition.keepsName ? computed : dropNames(evaluation, computed, 'error');
@@ -135,7 +137,7 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
         }
         fillPlace(application, windows, { chunk, samples });
         if (first + windows.columns.length < chunk.width) return;
-        if (definition.wantsCounter) checkName(application, chunk);
+        if (definition.wantsCounter) checkCounterNames(evaluation, chunk, application.place);
         evaluation.budget.hold(presentCells(chunk));
         held += presentCells(chunk);
         consume(chunk);
@@ -351,25 +353,4 @@ function pointsOf({ count, values, first, stride, timesMs, firstTime, histograms
     points.push({ timeMs: timesMs[firstTime + i] ?? 0, value, histogram: null, startMs: 0 });
   }
   return points.sort((a, b) => a.timeMs - b.timeMs);
-}
-
-const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
-
-function checkName({ evaluation, place }: Application, chunk: Chunk): void {
-  const table = chunk.series.rows?.table;
-  if (table !== undefined && COUNTER_NAME.test(table.name)) return;
-  for (let series = 0; series < chunk.width; series++) {
-    const name = metricNameOf(chunk.series, series);
-    if (name === '' || COUNTER_NAME.test(name) || !hasFloat(chunk, series)) continue;
-    const text = `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`;
-    evaluation.annotations.inform(text, place);
-    if (table !== undefined) return;
-  }
-}
-
-function hasFloat(chunk: Chunk, series: number): boolean {
-  for (let step = 0; step < chunk.steps; step++) {
-    if (chunk.irregular[step] === 0 || chunk.cells[step * chunk.width + series] === FLOAT) return true;
-  }
-  return false;
 }
