@@ -2,7 +2,7 @@ import type { Span } from '../model/issue.ts';
 import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import type { Aggregation } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, openStep, putFloat, removeCell } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, openStep, presentCells, putFloat, removeCell } from './chunk.ts';
 import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { formatGeneral } from './go-format.ts';
@@ -46,8 +46,21 @@ function parameter(evaluation: Evaluation, node: Aggregation): Float64Array {
   return evaluation.scalar(node.param);
 }
 
-/** The k of topk, bottomk and limitk. */
-export function checkCount(value: number): number {
+/** The k of topk, bottomk and limitk at each step, as it was written. */
+export interface Limits {
+  /** No step lets anything through. */
+  readonly none: boolean;
+  /** Whole numbers. Throws the query's error for what is none; to be asked only when there is something to choose from. */
+  checked(): Float64Array;
+}
+
+/** The limits of a ranking. */
+export function limitsOf(evaluation: Evaluation, node: Aggregation): Limits {
+  const values = parameter(evaluation, node);
+  return { none: values.every((value) => value < 1), checked: () => values.map(checkCount) };
+}
+
+function checkCount(value: number): number {
   if (Number.isNaN(value)) throw new QueryError('Parameter value is NaN');
   if (value >= 2 ** 63) throw new QueryError(`Scalar value ${formatGeneral(value)} overflows int64`);
   if (value <= -(2 ** 63)) throw new QueryError(`Scalar value ${formatGeneral(value)} underflows int64`);
@@ -169,12 +182,14 @@ function* presentCellsOf(chunk: Chunk, group: Int32Array): Generator<readonly [s
 
 /** limitk: the first series of each group. */
 export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
-  const limits = parameter(evaluation, node).map(checkCount);
+  const limits = limitsOf(evaluation, node);
   return overGroups(evaluation, node, ({ members, chunk }) => {
     const chosen = new Uint8Array(chunk.width * chunk.steps);
+    const isEmpty = limits.none || presentCells(chunk) === 0;
+    const most = isEmpty ? [] : limits.checked().map((limit) => Math.min(limit, chunk.width));
     const left = new Int32Array(chunk.steps);
     for (const group of members) {
-      left.set(limits);
+      left.set(most);
       for (const [step, series] of presentCellsOf(chunk, group)) {
         const open = left[step] ?? 0;
         if (open < 1) continue;
@@ -189,8 +204,9 @@ export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
 
 /** limit_ratio: a share of all series, chosen by a hash of their labels: ratios r and r - 1 complement each other. */
 export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector {
-  const ratios = parameter(evaluation, node).map((ratio) => checkRatio(evaluation, node, ratio));
+  const ratios = parameter(evaluation, node).map((ratio) => cappedRatio(evaluation, node, ratio));
   return overGroups(evaluation, node, ({ chunk }) => {
+    if (presentCells(chunk) > 0 && ratios.includes(Number.NaN)) throw new QueryError('Ratio value is NaN');
     const chosen = new Uint8Array(chunk.width * chunk.steps);
     for (let series = 0; series < chunk.width; series++) {
       const fraction = hashFraction(chunk.series.labels(series).key);
@@ -203,8 +219,8 @@ export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector
   });
 }
 
-function checkRatio(evaluation: Evaluation, node: Aggregation, ratio: number): number {
-  if (Number.isNaN(ratio)) throw new QueryError('Ratio value is NaN');
+function cappedRatio(evaluation: Evaluation, node: Aggregation, ratio: number): number {
+  if (Number.isNaN(ratio)) return ratio;
   const capped = Math.min(1, Math.max(-1, ratio));
   if (capped !== ratio) {
     const text = `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${formatGeneral(capped)}`;

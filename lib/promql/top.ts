@@ -4,34 +4,29 @@ import { type Chunk, emptyChunk, presentCells, putFloat } from './chunk.ts';
 import { pickedSeries } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { compareValues } from './functions/sorting.ts';
-import { checkCount, noteIgnored } from './rank.ts';
+import { limitsOf, noteIgnored } from './rank.ts';
 import { createGroupIndex, type GroupIndex, joinSeries, type SeriesList } from './series-list.ts';
 
 /** topk and bottomk: the series with the largest or smallest values of each group, whole label sets kept. */
 export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
-  if (node.param === null) throw new Error(`${node.op} takes a parameter`);
-  const limits = evaluation.scalar(node.param).map(checkCount);
+  const limits = limitsOf(evaluation, node);
   const vector = evaluation.vector(node.expr);
   return {
     kind: 'vector',
     distinct: vector.distinct,
     each(consume) {
-      const search: Search = {
-        sign: node.op === 'topk' ? -1 : 1,
-        limits,
-        groups: createGroupIndex({ labels: node.grouping, without: node.without }),
-        heaps: [],
-        worst: new Float64Array(0),
-      };
+      let search: Search | null = null;
       const lists: SeriesList[] = [];
       let seen = 0;
       vector.each((chunk) => {
+        if (limits.none || presentCells(chunk) === 0) return;
+        search ??= createSearch(node, limits.checked());
         noteIgnored(evaluation, node, chunk);
         offerChunk(search, chunk, seen);
         lists.push(chunk.series);
         seen += chunk.width;
       });
-      if (seen === 0) return;
+      if (search === null) return;
       const result = resultOf(search, joinSeries(lists));
       evaluation.budget.hold(presentCells(result));
       consume(result);
@@ -56,6 +51,16 @@ interface Search {
   readonly heaps: (Heap | undefined)[];
   /** Per slot, the worst value of a full heap; NaN while there is room, or while a NaN can still be displaced. */
   worst: Float64Array;
+}
+
+function createSearch(node: Aggregation, limits: Float64Array): Search {
+  return {
+    sign: node.op === 'topk' ? -1 : 1,
+    limits,
+    groups: createGroupIndex({ labels: node.grouping, without: node.without }),
+    heaps: [],
+    worst: new Float64Array(0),
+  };
 }
 
 function offerChunk(search: Search, chunk: Chunk, firstSeries: number): void {
