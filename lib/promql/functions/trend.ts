@@ -1,4 +1,7 @@
+import { stepTimeMs } from '../evaluation.ts';
 import { QueryError } from '../value.ts';
+import { type CenteredLine, fitCentered, ROUNDING } from './centered-line.ts';
+import type { Column, ColumnResults } from './columns.ts';
 import { rangeFunction, type Samples } from './range-function.ts';
 
 interface Line {
@@ -6,11 +9,10 @@ interface Line {
   readonly intercept: number;
 }
 
-/**
- * Least squares with x in seconds from `zeroMs`. The four sums are compensated as `addTo` does it, in local variables:
- * predict_linear spends its time here.
- */
-function fitLine({ count, values, first, stride, timesMs, firstTime }: Samples, zeroMs: number): Line {
+type LineSamples = Pick<Samples, 'count' | 'values' | 'first' | 'stride' | 'timesMs' | 'firstTime'>;
+
+/** Least squares as written: x in seconds from `zeroMs`. The four sums are compensated as `addTo` does it. */
+function fitLine({ count, values, first, stride, timesMs, firstTime }: LineSamples, zeroMs: number): Line {
   const firstValue = values[first] ?? 0;
   let isConstant = true;
   let [x, restX, y, restY, xy, restXY, xx, restXX] = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -50,21 +52,75 @@ function total(sum: number, rest: number): number {
   return Math.abs(sum) === Number.POSITIVE_INFINITY ? sum : sum + rest;
 }
 
+/** A result may differ by this share from that of the written formula. Where it could by more, that one is used. */
+const MAX_DIFFERENCE = 4e-12;
+
+/** Where values are smaller than this, products of them may lose digits. */
+const SMALLEST = 1e-250;
+
+function isClose(value: number, mayDiffer: number): boolean {
+  const size = Math.abs(value);
+  return size > SMALLEST && size < Number.POSITIVE_INFINITY && mayDiffer <= MAX_DIFFERENCE * size;
+}
+
+// Scratch space: the line of one window.
+const line: CenteredLine = { slope: 0, meanMs: 0, meanValue: 0, isFlat: false, mayDiffer: 0 };
+
+function asWritten({ values, timesMs, from, to }: Column, step: number): LineSamples {
+  const first = from[step] ?? 0;
+  return { values, timesMs, first, firstTime: first, stride: 1, count: (to[step] ?? 0) - first };
+}
+
 /** deriv: the slope per second. */
-export const deriv = rangeFunction(
-  (samples) => (samples.count < 2 ? null : fitLine(samples, samples.timesMs[samples.firstTime] ?? 0).slope),
-  { histograms: 'ignored' },
-);
+export const deriv = rangeFunction(slopeOf, { ofColumn: slopesOfColumn, minSamples: 2, histograms: 'ignored' });
+
+function slopeOf(samples: LineSamples): number | null {
+  return samples.count < 2 ? null : fitLine(samples, samples.timesMs[samples.firstTime] ?? 0).slope;
+}
+
+function slopesOfColumn(column: Column, { values: results, first, stride }: ColumnResults): void {
+  const { values, timesMs, from, to, endsMs } = column;
+  for (let step = 0; step < endsMs.length; step++) {
+    const [start, end] = [from[step] ?? 0, to[step] ?? 0];
+    if (end - start < 2) continue;
+    column.visit(end - start);
+    fitCentered({ values, timesMs, start, end }, timesMs[start] ?? 0, line);
+    results[first + step * stride] =
+      line.isFlat || isClose(line.slope, line.mayDiffer) ? line.slope * 1000 : (slopeOf(asWritten(column, step)) ?? 0);
+  }
+}
 
 /** predict_linear: where the line will be `seconds` after the evaluation time. */
 export const predictLinear = rangeFunction(
-  (samples, [seconds = Number.NaN]) => {
-    if (samples.count < 2) return null;
-    const { slope, intercept } = fitLine(samples, samples.stepMs);
-    return slope * seconds + intercept;
-  },
-  { histograms: 'ignored' },
+  (samples, [seconds = Number.NaN]) => (samples.count < 2 ? null : predict(samples, samples.stepMs, seconds)),
+  { ofColumn: predictColumn, minSamples: 2, histograms: 'ignored' },
 );
+
+function predict(samples: LineSamples, stepMs: number, seconds: number): number {
+  const { slope, intercept } = fitLine(samples, stepMs);
+  return slope * seconds + intercept;
+}
+
+function predictColumn(
+  column: Column,
+  { values: results, first, stride }: ColumnResults,
+  [seconds]: readonly Float64Array[],
+): void {
+  const { values, timesMs, from, to, endsMs, steps } = column;
+  for (let step = 0; step < endsMs.length; step++) {
+    const [start, end] = [from[step] ?? 0, to[step] ?? 0];
+    if (end - start < 2) continue;
+    column.visit(end - start);
+    const stepMs = stepTimeMs(steps, step);
+    const ahead = seconds?.[step] ?? Number.NaN;
+    fitCentered({ values, timesMs, start, end }, stepMs, line);
+    const distanceMs = ahead * 1000 - line.meanMs;
+    const value = line.meanValue + line.slope * distanceMs;
+    const mayDiffer = line.mayDiffer * Math.abs(distanceMs) + 8 * ROUNDING * Math.abs(line.meanValue);
+    results[first + step * stride] =
+      line.isFlat || isClose(value, mayDiffer) ? value : predict(asWritten(column, step), stepMs, ahead);
+  }
+}
 
 /** double_exponential_smoothing: level and trend, each smoothed by its own factor. */
 export const doubleExponentialSmoothing = rangeFunction(
