@@ -1,11 +1,13 @@
 import { dropLabels, type Labels, labelValue } from '../../model/labels.ts';
 import { FLOAT } from '../../series/cells.ts';
 import type { LabelColumn } from '../../series/dictionary.ts';
+import type { MetricTable } from '../../series/metric-table.ts';
 import { type Chunk, cellKind } from '../chunk.ts';
 import { createGroupIndex, type SeriesList, type TableRows } from '../series-list.ts';
 import type { Buckets } from './classic-histogram.ts';
 
 const BUCKET_LABEL = 'le';
+const BUCKET_LABELS: ReadonlySet<string> = new Set([BUCKET_LABEL]);
 
 /** The series that are the buckets of one classic histogram. */
 export interface BucketGroup {
@@ -23,27 +25,6 @@ export interface BucketGroups {
   readonly groups: readonly BucketGroup[];
   /** Series whose `le` is no number, and what it is. */
   readonly malformed: readonly { readonly series: number; readonly text: string }[];
-}
-
-/** A label set taken apart. */
-interface BucketLabels {
-  readonly text: string;
-  /** Null when `text` is no number. */
-  readonly bound: number | null;
-  readonly others: Labels;
-}
-
-// The groups of an aggregation have the same label sets query after query, so what they say is kept with them.
-const known = new WeakMap<Labels, BucketLabels>();
-
-function takeApart(labels: Labels): BucketLabels {
-  let parts = known.get(labels);
-  if (parts === undefined) {
-    const text = labelValue(labels, BUCKET_LABEL);
-    parts = { text, bound: parseBound(text), others: dropLabels(labels, new Set([BUCKET_LABEL])) };
-    known.set(labels, parts);
-  }
-  return parts;
 }
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -71,7 +52,41 @@ function parseHexadecimal(text: string): number {
 
 /** Finds out which series are buckets of the same histogram: those that differ only in `le`. */
 export function groupBuckets(series: SeriesList): BucketGroups {
-  return series.rows === null ? groupByLabels(series) : groupByRows(series, series.rows);
+  return series.rows === null ? groupsOfLabels(series) : groupsOfRows(series, series.rows);
+}
+
+// The same series come query after query, so their groups are kept with the first label set, or with the table.
+const groupedLabels = new WeakMap<Labels, { labels: readonly Labels[]; groups: BucketGroups }>();
+const groupedRows = new WeakMap<MetricTable, { version: number; rows: TableRows; groups: BucketGroups }>();
+
+function groupsOfLabels(series: SeriesList): BucketGroups {
+  const labels = Array.from({ length: series.size }, (_, i) => series.labels(i));
+  const [first] = labels;
+  if (first === undefined) return { groups: [], malformed: [] };
+  const before = groupedLabels.get(first);
+  if (before !== undefined && before.labels.length === labels.length) {
+    if (labels.every((own, i) => own === before.labels[i])) return before.groups;
+  }
+  const groups = groupByLabels(labels);
+  groupedLabels.set(first, { labels, groups });
+  return groups;
+}
+
+function groupsOfRows(series: SeriesList, rows: TableRows): BucketGroups {
+  const before = groupedRows.get(rows.table);
+  if (before !== undefined && before.version === rows.table.version && before.rows.name === rows.name) {
+    if (areEqual(before.rows.tableRows, rows.tableRows)) return before.groups;
+  }
+  const groups = groupByRows(series, rows);
+  const kept = { ...rows, tableRows: rows.tableRows.slice() };
+  groupedRows.set(rows.table, { version: rows.table.version, rows: kept, groups });
+  return groups;
+}
+
+function areEqual(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 interface Member {
@@ -79,20 +94,20 @@ interface Member {
   readonly bound: number;
 }
 
-function groupByLabels(series: SeriesList): BucketGroups {
+function groupByLabels(all: readonly Labels[]): BucketGroups {
   const malformed: { series: number; text: string }[] = [];
   const byKey = new Map<string, { labels: Labels; members: Member[] }>();
-  for (let i = 0; i < series.size; i++) {
-    const { text, bound, others } = takeApart(series.labels(i));
-    if (bound === null) malformed.push({ series: i, text });
-    else {
-      let group = byKey.get(others.key);
-      if (group === undefined) {
-        group = { labels: others, members: [] };
-        byKey.set(others.key, group);
-      }
-      group.members.push({ series: i, bound });
+  for (const [series, labels] of all.entries()) {
+    const text = labelValue(labels, BUCKET_LABEL);
+    const bound = parseBound(text);
+    if (bound === null) {
+      malformed.push({ series, text });
+      continue;
     }
+    const others = dropLabels(labels, BUCKET_LABELS);
+    const group = byKey.get(others.key) ?? { labels: others, members: [] };
+    byKey.set(others.key, group);
+    group.members.push({ series, bound });
   }
   return { groups: Array.from(byKey.values(), ({ labels, members }) => ordered(labels, members)), malformed };
 }

@@ -12,7 +12,7 @@ import { type BucketGroup, type BucketReader, createBucketReader, groupBuckets }
 import type { Buckets } from './classic-histogram.ts';
 import { forMetric } from './metric-remark.ts';
 
-/** Which number is asked for. */
+/** Which number is asked for. Valid during the call. */
 export interface Place {
   readonly step: number;
   /** Name of the histogram as remarks show it: "" when it is not known any more. */
@@ -154,7 +154,8 @@ function computeNative(
   const { chunk, native, classic, disputed, argument, keepsNames } = histograms;
   const rivals = native.map((series) => rivalOf(histograms, series));
   const numberOf = new Map(native.map((series, number) => [series, number]));
-  const write = createWriter(histograms, definition, into);
+  const cellOf = createResultCells(histograms, definition, into);
+  const place = { step: 0, metricName: '', result: 0 };
   for (const [step, series, histogram] of nativeCells(chunk)) {
     const number = numberOf.get(series) ?? 0;
     const rival = rivals[number] ?? null;
@@ -163,9 +164,12 @@ function computeNative(
       disputed[step * classic.length + rival.number] = 1;
       const warning = `vector contains a mix of classic and native histograms${forMetric(metricName)}`;
       evaluation.annotations.warn(warning, argument.span);
-    } else {
-      const shownName = keepsNames ? metricName : '';
-      write(step, number, (result) => definition.native(histogram, { step, result, metricName: shownName }));
+      continue;
+    }
+    place.step = step;
+    place.metricName = keepsNames ? metricName : '';
+    for (place.result = 0; place.result < definition.results; place.result++) {
+      putFloat(into, step, cellOf(place, number), definition.native(histogram, place));
     }
   }
 }
@@ -178,35 +182,34 @@ function rivalOf({ chunk, classic }: Histograms, series: number): { number: numb
   return group === undefined ? null : { number, group };
 }
 
+// Every bucket passes here at every step: nothing is allocated.
 function computeClassic(histograms: Histograms, definition: HistogramFunction, into: Chunk): void {
   const { chunk, native, classic, disputed, read, classicNames } = histograms;
-  const write = createWriter(histograms, definition, into);
+  const cellOf = createResultCells(histograms, definition, into);
+  const place = { step: 0, metricName: '', result: 0 };
   for (let step = 0; step < chunk.steps; step++) {
+    place.step = step;
     for (let number = 0; number < classic.length; number++) {
       const group = classic[number];
       if (group === undefined || disputed[step * classic.length + number] === 1) continue;
       const buckets = read(group, step);
       if (buckets.count === 0) continue;
-      const metricName = classicNames[number] ?? '';
-      write(step, native.length + number, (result) => definition.classic(buckets, { step, result, metricName }));
+      place.metricName = classicNames[number] ?? '';
+      for (place.result = 0; place.result < definition.results; place.result++) {
+        putFloat(into, step, cellOf(place, native.length + number), definition.classic(buckets, place));
+      }
     }
   }
 }
 
-/** Writes all results of a histogram at a step; `number` counts native histograms first. */
-type ResultWriter = (step: number, number: number, compute: (result: number) => number) => void;
+/** Where a result of a histogram goes; `number` counts native histograms first. Throws when another is there already. */
+type ResultCells = (place: Place, number: number) => number;
 
-function createWriter(
-  { native, classic }: Histograms,
-  { results, label }: HistogramFunction,
-  into: Chunk,
-): ResultWriter {
+function createResultCells({ native, classic }: Histograms, { label }: HistogramFunction, into: Chunk): ResultCells {
   const stride = native.length + classic.length;
-  return (step, number, compute) => {
-    for (let result = 0; result < results; result++) {
-      const cell = step * into.width + number + (label?.numberAt(result, step) ?? 0) * stride;
-      if (into.cells[cell] !== MISSING) throw sameLabelSet();
-      putFloat(into, step, cell, compute(result));
-    }
+  return ({ step, result }, number) => {
+    const cell = step * into.width + number + (label === null ? 0 : label.numberAt(result, step) * stride);
+    if (into.cells[cell] !== MISSING) throw sameLabelSet();
+    return cell;
   };
 }
