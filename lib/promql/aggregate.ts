@@ -11,7 +11,7 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram, removeCell } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
@@ -70,8 +70,8 @@ interface FoldState {
   readonly steps: number;
   /** Per slot, 1 when it has a float, or a sample that counts as one. */
   present: Uint8Array;
-  /** By slot, the total of its histograms. */
-  readonly totals: Map<number, HistogramTotal>;
+  /** By slot, the total of its histograms; null when a float came before them, which makes any total impossible. */
+  readonly totals: Map<number, HistogramTotal | null>;
   /** Per group, 1 when one of its series is to lose its name. */
   marked: Uint8Array;
 }
@@ -98,6 +98,7 @@ function addChunk(state: FoldState, chunk: Chunk): void {
   const only = groups.count === 1 ? (groups.slots[0] ?? 0) : -1;
   reserve(state);
   markGroups(state, chunk, numbers);
+  if (chunk.histograms !== null) addHistograms(state, chunk, numbers);
   for (let step = 0; step < steps; step++) {
     const from = step * chunk.width;
     if (chunk.irregular[step] !== 0) addIrregularStep(state, chunk, numbers, step);
@@ -109,7 +110,6 @@ function addChunk(state: FoldState, chunk: Chunk): void {
       for (let i = 0; i < groups.count; i++) state.present[(groups.slots[i] ?? 0) + step] = 1;
     }
   }
-  if (chunk.histograms !== null) addHistograms(state, chunk, numbers);
 }
 
 function reserve(state: FoldState): void {
@@ -153,18 +153,25 @@ function addHistograms(state: FoldState, chunk: Chunk, groups: Int32Array): void
       state.present[slot] = 1;
     } else if (fold.histograms === 'ignored') {
       state.evaluation.annotations.inform(`ignored histogram in ${node.op} aggregation`, node.expr.span);
+    } else if (!state.totals.has(slot)) {
+      const isLate = state.present[slot] === 1 || hasFloatBefore(chunk, groups, step, series);
+      state.totals.set(slot, isLate ? null : fold.histograms(histogram));
     } else addToTotal(state, slot, histogram, () => metricNameOf(chunk.series, series));
   }
 }
 
-function addToTotal(state: FoldState, slot: number, histogram: Histogram, metricName: () => string): void {
-  const { totals, fold, evaluation, node } = state;
-  const known = totals.get(slot);
-  if (known === undefined) {
-    if (typeof fold.histograms === 'function') totals.set(slot, fold.histograms(histogram));
-    return;
+/** Whether an earlier series of the same group has a float at a step. */
+function hasFloatBefore(chunk: Chunk, groups: Int32Array, step: number, series: number): boolean {
+  for (let i = 0; i < series; i++) {
+    if (groups[i] === groups[series] && cellKind(chunk, step, step * chunk.width + i) === FLOAT) return true;
   }
-  if (!known.isPossible) return;
+  return false;
+}
+
+function addToTotal(state: FoldState, slot: number, histogram: Histogram, metricName: () => string): void {
+  const { totals, evaluation, node } = state;
+  const known = totals.get(slot) ?? null;
+  if (known === null || !known.isPossible) return;
   known.add(histogram);
   if (!known.isPossible) evaluation.annotations.warn(mixedSchemas(metricName()), node.expr.span);
 }
@@ -177,34 +184,29 @@ function finish(state: FoldState): Chunk | null {
   for (let step = 0; step < steps; step++) {
     for (let group = 0; group < groups.count; group++) {
       const slot = group * steps + step;
-      if (present[slot] === 1) putFloat(result, step, step * result.width + group, accumulator.result(slot));
+      const cell = step * result.width + group;
+      if (present[slot] === 1 && !state.totals.has(slot)) putFloat(result, step, cell, accumulator.result(slot));
     }
   }
   for (const [slot, total] of state.totals) {
+    const histogram = finishTotal(state, slot, total);
     const step = slot % steps;
-    putTotal(state, result, { step, cell: step * result.width + (slot - step) / steps, slot, total });
+    if (histogram !== null) putHistogram(result, step, step * result.width + (slot - step) / steps, histogram);
   }
   state.evaluation.budget.hold(presentCells(result));
   return result;
 }
 
-interface SlotTotal {
-  readonly step: number;
-  readonly cell: number;
-  readonly slot: number;
-  readonly total: HistogramTotal;
-}
-
-function putTotal(state: FoldState, result: Chunk, { step, cell, slot, total }: SlotTotal): void {
+/** What the histograms of a slot come to; null when it has floats too, or histograms that cannot be added. */
+function finishTotal(state: FoldState, slot: number, total: HistogramTotal | null): Histogram | null {
   const { annotations } = state.evaluation;
   const place = state.node.expr.span;
-  if (total.boundsReconciled) annotations.inform(boundsReconciled('aggregation'), place);
-  if (state.present[slot] === 1) {
+  if (total?.boundsReconciled === true) annotations.inform(boundsReconciled('aggregation'), place);
+  if (total === null || state.present[slot] === 1) {
     annotations.warn('encountered a mix of histograms and floats for aggregation', place);
-    removeCell(result, step, cell);
-    return;
+    return null;
   }
-  if (!total.isPossible) return;
+  if (!total.isPossible) return null;
   if (total.resetsCollide) annotations.warn(resetsCollided('aggregation'), place);
-  putHistogram(result, step, cell, total.result());
+  return total.result();
 }
