@@ -1,6 +1,6 @@
-import { type Labels, METRIC_NAME } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import { FLOAT, MISSING } from './cells.ts';
-import { createLabelColumn, type LabelColumn, type LabelColumnBuilder } from './dictionary.ts';
+import type { LabelColumn } from './dictionary.ts';
 import {
   addRow,
   type Cell,
@@ -11,6 +11,7 @@ import {
   putFloat,
   type StoredGrid,
 } from './grid.ts';
+import { createLabelTable, type LabelTable } from './label-table.ts';
 import { type LateSample, regroup } from './regroup.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface MetricTable {
   readonly version: number;
   readonly rowCount: number;
   readonly sampleCount: number;
+  /** Made on demand; the same object again as a rule, and one with the same key always. */
   labels(row: number): Labels;
   /** The columns of all labels that some row has, `__name__` excepted. */
   readonly columns: ReadonlyMap<string, LabelColumn>;
@@ -54,30 +56,29 @@ const MOST_MISSING = 0.25;
 
 /** An empty table. */
 export function createMetricTable(name: string): WritableTable {
-  const state = createState();
+  const state = createState(name);
   return {
     name,
     get version() {
       return state.version;
     },
     get rowCount() {
-      return state.labelSets.length;
+      return state.labelTable.rowCount;
     },
     get sampleCount() {
       return state.grids.reduce((sum, grid) => sum + grid.length * grid.width - grid.missing, state.late.length);
     },
     get columns() {
-      return state.columns;
+      return state.labelTable.columns;
     },
     get grids() {
       return state.grids;
     },
-    labels(row) {
-      const labels = state.labelSets[row];
-      if (labels === undefined) throw new Error(`metric table "${name}" has no row ${row}`);
-      return labels;
+    labels: (row) => state.labelTable.labels(row),
+    rowOf(labels) {
+      const row = state.labelTable.rowOf(labels);
+      return row < 0 ? addLabels(state, labels) : row;
     },
-    rowOf: (labels) => state.rowByKey.get(labels.key) ?? addLabels(state, labels),
     hasGrid: (row) => (state.gridOfRow[row] ?? null) !== null,
     startGrids: (starts) => startGrids(state, starts),
     writeFloat(row, timeMs, value) {
@@ -98,9 +99,8 @@ export function createMetricTable(name: string): WritableTable {
 }
 
 interface TableState {
-  labelSets: Labels[];
-  rowByKey: Map<string, number>;
-  columns: Map<string, LabelColumnBuilder>;
+  readonly name: string;
+  labelTable: LabelTable;
   /** Null for rows whose samples are all late. */
   gridOfRow: (StoredGrid | null)[];
   columnOfRow: number[];
@@ -109,11 +109,10 @@ interface TableState {
   version: number;
 }
 
-function createState(): TableState {
+function createState(name: string): TableState {
   return {
-    labelSets: [],
-    rowByKey: new Map(),
-    columns: new Map(),
+    name,
+    labelTable: createLabelTable(name),
     gridOfRow: [],
     columnOfRow: [],
     grids: [],
@@ -123,18 +122,10 @@ function createState(): TableState {
 }
 
 function addLabels(state: TableState, labels: Labels): number {
-  const row = state.labelSets.push(labels) - 1;
-  state.rowByKey.set(labels.key, row);
-  for (const [label, value] of labels.pairs) {
-    if (label === METRIC_NAME) continue;
-    const column = state.columns.get(label) ?? createLabelColumn();
-    state.columns.set(label, column);
-    column.set(row, value);
-  }
   state.gridOfRow.push(null);
   state.columnOfRow.push(0);
   state.version++;
-  return row;
+  return state.labelTable.add(labels);
 }
 
 function startGrids(state: TableState, starts: readonly RowStart[]): void {
@@ -200,11 +191,11 @@ function dropBefore(state: TableState, timeMs: number): void {
 
 /** Leaves only the rows that have a grid, with new numbers in the old order. */
 function removeEmptyRows(state: TableState): void {
-  const { labelSets, gridOfRow, grids, version } = state;
-  Object.assign(state, createState(), { grids, version });
+  const { name, labelTable, gridOfRow, grids, version } = state;
+  Object.assign(state, createState(name), { grids, version });
   const newRow = new Map<number, number>();
-  labelSets.forEach((labels, row) => {
-    if (gridOfRow[row] !== null) newRow.set(row, addLabels(state, labels));
+  gridOfRow.forEach((grid, row) => {
+    if (grid !== null) newRow.set(row, addLabels(state, labelTable.labels(row)));
   });
   for (const { rowOfColumn } of grids) {
     for (let i = 0; i < rowOfColumn.length; i++) rowOfColumn[i] = newRow.get(rowOfColumn[i] ?? 0) ?? 0;
