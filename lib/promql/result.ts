@@ -1,9 +1,10 @@
 import type { Histogram } from '../model/histogram.ts';
-import { NO_LABELS } from '../model/labels.ts';
+import { type Labels, NO_LABELS } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import { type Chunk, cellKind } from './chunk.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
-import { finalVector } from './names.ts';
+import { finalVector, sameLabelSet } from './names.ts';
+import { withoutMarkedNames } from './series-list.ts';
 import type { MatrixSeries, VectorElement } from './value.ts';
 
 /** An instant vector as elements, in the order of the operators. */
@@ -29,12 +30,17 @@ export function vectorElements(evaluation: Evaluation, vector: Vector): VectorEl
 export function matrixOfVector(evaluation: Evaluation, vector: Vector): MatrixSeries[] {
   const found: MatrixSeries[] = [];
   const stepTimesMs = timesOf(evaluation.steps);
+  let run = stepTimesMs;
   finalVector(evaluation, vector).each((chunk) => {
     const points = countPoints(chunk);
     for (let series = 0; series < chunk.width; series++) {
       const count = points[series] ?? 0;
-      if (count === chunk.steps && chunk.histograms === null) found.push(wholeSeries(chunk, series, stepTimesMs));
-      else if (count > 0) found.push(seriesWithGaps(chunk, series, { count, stepTimesMs }));
+      if (count === 0) continue;
+      const first = firstPresent(chunk, series);
+      if (chunk.histograms === null && isPresentThrough(chunk, series, { first, count })) {
+        if (run.length !== count || run[0] !== stepTimesMs[first]) run = stepTimesMs.subarray(first, first + count);
+        found.push(seriesOfRun(chunk, series, first, run));
+      } else found.push(seriesWithGaps(chunk, series, { count, stepTimesMs }));
     }
   });
   return found;
@@ -56,12 +62,32 @@ function countPoints(chunk: Chunk): Int32Array {
 
 const NO_HISTOGRAMS: ReadonlyMap<number, Histogram> = new Map();
 
-/** A float at every step. Such series share their times. */
-function wholeSeries(chunk: Chunk, series: number, timesMs: Float64Array): MatrixSeries {
-  const values = new Float64Array(chunk.steps);
-  for (let step = 0, cell = series; step < chunk.steps; step++, cell += chunk.width) {
-    values[step] = chunk.values[cell] ?? 0;
+/** The first step at which a series has a sample; it has one. */
+function firstPresent(chunk: Chunk, series: number): number {
+  let step = 0;
+  while (cellKind(chunk, step, step * chunk.width + series) === MISSING) step++;
+  return step;
+}
+
+interface StepRun {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Whether a series with so many points has them at consecutive steps. */
+function isPresentThrough(chunk: Chunk, series: number, { first, count }: StepRun): boolean {
+  for (let step = first; step < first + count; step++) {
+    if (step >= chunk.steps || cellKind(chunk, step, step * chunk.width + series) === MISSING) return false;
   }
+  return true;
+}
+
+/** Floats at consecutive steps from `first` on. Such series share their times. */
+function seriesOfRun(chunk: Chunk, series: number, first: number, timesMs: Float64Array): MatrixSeries {
+  const { length } = timesMs;
+  const values = new Float64Array(length);
+  let cell = first * chunk.width + series;
+  for (let i = 0; i < length; i++, cell += chunk.width) values[i] = chunk.values[cell] ?? 0;
   return { labels: chunk.series.labels(series), timesMs, values, histograms: NO_HISTOGRAMS };
 }
 
@@ -108,16 +134,23 @@ export function matrixOfScalar(steps: Steps, values: Float64Array): MatrixSeries
 export function matrixOfRanges(evaluation: Evaluation, ranges: Ranges): MatrixSeries[] {
   const found: MatrixSeries[] = [];
   ranges.each((windows) => {
-    windows.columns.forEach((column, series) => {
-      const own = samplesOf(windows, column, series);
+    const { first, series } = windows.into;
+    const named = evaluation.options.delayedNameRemoval ? withoutMarkedNames(series) : series;
+    windows.columns.forEach((column, index) => {
+      const own = samplesOf(windows, column, named.labels(first + index));
       evaluation.budget.hold(own.timesMs.length);
       if (own.timesMs.length > 0) found.push(own);
     });
   });
+  if (evaluation.options.delayedNameRemoval) requireDistinct(found);
   return found;
 }
 
-function samplesOf({ grid, from, to, into }: Windows, column: number, index: number): MatrixSeries {
+function requireDistinct(found: readonly MatrixSeries[]): void {
+  if (new Set(found.map(({ labels }) => labels.key)).size < found.length) throw sameLabelSet();
+}
+
+function samplesOf({ grid, from, to }: Windows, column: number, labels: Labels): MatrixSeries {
   const timesMs: number[] = [];
   const values: number[] = [];
   const histograms = new Map<number, Histogram>();
@@ -131,7 +164,7 @@ function samplesOf({ grid, from, to, into }: Windows, column: number, index: num
     values.push(kind === FLOAT ? (grid.values[cell] ?? Number.NaN) : Number.NaN);
   }
   return {
-    labels: into.series.labels(into.first + index),
+    labels,
     timesMs: Float64Array.from(timesMs),
     values: Float64Array.from(values),
     histograms,

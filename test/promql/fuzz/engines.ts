@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
-import { resultMembers } from '../../../lib/api/query-result.ts';
+import { writeResult } from '../../../lib/api/query-result.ts';
+import { TextBytes } from '../../../lib/api/text-bytes.ts';
 import { InvalidInput } from '../../../lib/model/issue.ts';
 import type { Expr } from '../../../lib/promql/ast.ts';
 import { evaluate } from '../../../lib/promql/evaluate.ts';
@@ -110,7 +111,10 @@ export function ownAnswer(fuzzCase: FuzzCase, memory: SeriesMemory): Answer {
       );
     }
     const { infos, value, warnings } = evaluate(expr, memory, times, { ...options, text });
-    return { ...readAnswer(`{"status":"success","data":{${resultMembers(value)}}}`), warnings, infos };
+    const members = new TextBytes();
+    writeResult(members, value);
+    const result = new TextDecoder().decode(members.taken());
+    return { ...readAnswer(`{"status":"success","data":{${result}}}`), warnings, infos };
   } catch (error) {
     if (error instanceof QueryError) return failed(error.message);
     if (error instanceof InvalidInput) return failed(`${IN_QUERY}${error.issues[0]?.message ?? ''}`);

@@ -29,6 +29,9 @@ interface Counts {
 
 const BOUNDS = [
   [0.1, 0.5, 1, 5],
+  [0.1, 0.5, 1, 5],
+  [0.1, 0.5, 1, 5],
+  [0.1, 0.5, 1, 5],
   [0.1, 1, 5, 25],
   [-1, 0, 2, 4],
   [1, 5],
@@ -43,14 +46,15 @@ export function nativeSeries(
   const stale = random.pick([0, 0, 0.03]);
   const turns = random.pick([0, 0, 0.02]);
   let layout = randomLayout(random, style);
-  let counts = noCounts();
+  const unit = style.isFractional ? 0.5 : 1;
+  let counts = firstCounts(random, layout, FIRST_COUNT);
   return timesMs.map((timeMs, i) => {
     if (random.chance(turns)) {
       layout = randomLayout(random, style);
-      counts = noCounts();
+      counts = firstCounts(random, layout, LATER_COUNT);
     }
-    if (style.isGauge || random.chance(0.03)) counts = noCounts();
-    observe(random, layout, counts, style.isFractional ? 0.5 : 1);
+    if (style.isGauge || random.chance(0.03)) counts = firstCounts(random, layout, LATER_COUNT);
+    observe(random, layout, counts, unit);
     if (i > 0 && random.chance(stale)) return { timeMs, value: { kind: 'stale' } };
     if (random.chance(style.mixed)) return { timeMs, value: { kind: 'float', value: random.int(10) } };
     const histogram = histogramOf(layout, counts, style.isGauge);
@@ -71,8 +75,18 @@ function randomLayout(random: Random, { buckets }: NativeStyle): Layout {
   };
 }
 
-function noCounts(): Counts {
-  return { positive: new Map(), negative: new Map(), zero: 0, sum: 0 };
+/**
+ * Counters do not begin near zero: where they would have been zero within the window, versions after 3.5 extend them no further
+ * back, which 3.5 only does for floats.
+ */
+const FIRST_COUNT = 4000;
+const LATER_COUNT = 300;
+
+function firstCounts(random: Random, { customBounds, schema }: Layout, count: number): Counts {
+  const most = schema === CUSTOM_BUCKETS_SCHEMA ? customBounds.length : 4;
+  const positive = new Map<number, number>();
+  for (let index = 1; index <= most; index++) positive.set(index, count + random.int(20));
+  return { positive, negative: new Map(), zero: 0, sum: count * 7 };
 }
 
 function observe(random: Random, layout: Layout, counts: Counts, unit: number): void {

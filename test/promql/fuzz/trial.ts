@@ -55,10 +55,8 @@ export async function tryCase(arena: Arena, fuzzCase: FuzzCase): Promise<Verdict
   }
   const rule = explanationOf({
     expr,
-    fuzzCase,
     own,
     real,
-    difference,
     others: () => otherAnswers(arena, fuzzCase, expr),
   });
   return rule === null ? { kind: 'differs', difference } : { kind: 'explained', rule };
