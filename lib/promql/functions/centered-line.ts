@@ -1,3 +1,5 @@
+import type { Column } from './columns.ts';
+
 /**
  * Least squares over one window, about its own middle: x in milliseconds from a sample in the middle, y from the first value.
  * Sums of such small numbers need no compensation, and keep more digits than the written formula, whose x counts from the
@@ -15,19 +17,18 @@ export interface CenteredLine {
   mayDiffer: number;
 }
 
-/** The samples `start` up to and without `end`, two at least. */
-export interface LineSamples {
-  readonly values: Float64Array;
-  readonly timesMs: Float64Array;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Half the distance from 1 to the next float. */
 export const ROUNDING = 2 ** -53;
 
-/** Fits a line into `line`. `zeroMs` is where x is 0 in the written formula. */
-export function fitCentered({ values, timesMs, start, end }: LineSamples, zeroMs: number, line: CenteredLine): void {
+/** Fits a line to a window of two samples or more. `zeroMs` is where x is 0 in the written formula. */
+export function fitCentered(
+  { values, timesMs, from, to }: Column,
+  step: number,
+  zeroMs: number,
+  line: CenteredLine,
+): void {
+  const start = from[step] ?? 0;
+  const end = to[step] ?? 0;
   const count = end - start;
   const base = values[start] ?? 0;
   const middleMs = timesMs[(start + end) >> 1] ?? 0;

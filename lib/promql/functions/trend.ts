@@ -79,12 +79,13 @@ function slopeOf(samples: LineSamples): number | null {
 }
 
 function slopesOfColumn(column: Column, { values: results, first, stride }: ColumnResults): void {
-  const { values, timesMs, from, to, endsMs } = column;
+  const { timesMs, from, to, endsMs } = column;
   for (let step = 0; step < endsMs.length; step++) {
-    const [start, end] = [from[step] ?? 0, to[step] ?? 0];
-    if (end - start < 2) continue;
-    column.visit(end - start);
-    fitCentered({ values, timesMs, start, end }, timesMs[start] ?? 0, line);
+    const start = from[step] ?? 0;
+    const count = (to[step] ?? 0) - start;
+    if (count < 2) continue;
+    column.visit(count);
+    fitCentered(column, step, timesMs[start] ?? 0, line);
     results[first + step * stride] =
       line.isFlat || isClose(line.slope, line.mayDiffer) ? line.slope * 1000 : (slopeOf(asWritten(column, step)) ?? 0);
   }
@@ -106,14 +107,14 @@ function predictColumn(
   { values: results, first, stride }: ColumnResults,
   [seconds]: readonly Float64Array[],
 ): void {
-  const { values, timesMs, from, to, endsMs, steps } = column;
+  const { from, to, endsMs, steps } = column;
   for (let step = 0; step < endsMs.length; step++) {
-    const [start, end] = [from[step] ?? 0, to[step] ?? 0];
-    if (end - start < 2) continue;
-    column.visit(end - start);
+    const count = (to[step] ?? 0) - (from[step] ?? 0);
+    if (count < 2) continue;
+    column.visit(count);
     const stepMs = stepTimeMs(steps, step);
     const ahead = seconds?.[step] ?? Number.NaN;
-    fitCentered({ values, timesMs, start, end }, stepMs, line);
+    fitCentered(column, step, stepMs, line);
     const distanceMs = ahead * 1000 - line.meanMs;
     const value = line.meanValue + line.slope * distanceMs;
     const mayDiffer = line.mayDiffer * Math.abs(distanceMs) + 8 * ROUNDING * Math.abs(line.meanValue);
