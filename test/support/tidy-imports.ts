@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, Room>> = {
   series: { rooms: ['model'], packages: ['re2js', 'node:zlib'] },
   promql: { rooms: ['model', 'series'], packages: ['re2js'] },
   templates: { rooms: ['model'], packages: ['re2js'] },
-  ingest: { rooms: ['model', 'series'], packages: ['pbf', 'hysnappy', 'zod'] },
+  ingest: { rooms: ['model', 'series'], packages: ['pbf', 'zod'] },
   rules: { rooms: ['model', 'promql', 'series', 'templates'], packages: ['yaml', 'zod'] },
   alerts: { rooms: ['model'], packages: ['yaml', 'zod'] },
   notify: { rooms: ['model', 'ports', 'templates', 'alerts'], packages: ['node:crypto', 'yaml'] },
