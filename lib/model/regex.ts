@@ -29,8 +29,12 @@ export function compileAnchored(source: string): AnchoredRegex | { readonly erro
     const compiled = RE2JS.compile(source, RE2JS.DOTALL);
     return { source, matches: (text) => compiled.matches(text) };
   } catch (error) {
-    // The library shows its flag as part of the user's text.
-    if (error instanceof RE2JSSyntaxException) return { error: error.message.replace('`(?s)', '`') };
+    if (error instanceof RE2JSSyntaxException) return { error: asGoSays(error.message) };
     throw error;
   }
+}
+
+/** The library shows its flag as part of the user's text, and no part of the text where there is none to show. */
+function asGoSays(message: string): string {
+  return message.includes(': `') ? message.replace('`(?s)', '`') : `${message}: \`\``;
 }

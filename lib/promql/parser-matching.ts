@@ -2,7 +2,7 @@ import type { BinaryOperator, SetOperator, VectorMatching } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { literalSeconds } from './parser-duration.ts';
 import { quoteString } from './quote.ts';
-import { isGroupingLabel } from './token.ts';
+import { isGroupingLabel, startsExpression } from './token.ts';
 
 /** What stands between a binary operator and its right operand. */
 export interface BinaryModifiers {
@@ -22,7 +22,9 @@ export function parseBinaryModifiers(cursor: Cursor, op: BinaryOperator): Binary
   const clause = cursor.accept('on') ?? cursor.accept('ignoring');
   const labels = clause === null ? [] : parseGroupingLabels(cursor);
   const group = clause === null ? null : (cursor.accept('group_left') ?? cursor.accept('group_right'));
-  const include = group !== null && cursor.at('(') ? parseGroupingLabels(cursor) : [];
+  // Without labels of its own, what follows is the operand; anything else is a list that went wrong.
+  const hasInclude = group !== null && (cursor.at('(') || !startsExpression(cursor.peek()));
+  const include = hasInclude ? parseGroupingLabels(cursor) : [];
   const ungrouped = isSetOperator(op) ? 'many-to-many' : 'one-to-one';
   const card = group === null ? ungrouped : group.word === 'group_left' ? 'many-to-one' : 'one-to-many';
   return { bool, matching: { card, labels, on: clause?.word === 'on', include, ...parseFills(cursor) } };

@@ -17,7 +17,7 @@ import { parseLoneSelector, parseVectorSelector } from './parser-selector.ts';
 import { quoteString } from './quote.ts';
 import { EXPERIMENTAL_AGGREGATIONS, findSignature } from './signatures.ts';
 import { createProblems, MAX_EXPRESSION_LENGTH, ParseStop, type Problems } from './syntax-error.ts';
-import { isAggregator, isMetricName, type Token } from './token.ts';
+import { isAggregator, isMetricName, startsExpression, type Token } from './token.ts';
 import { valueType } from './value-type.ts';
 
 /**
@@ -167,11 +167,6 @@ function parseArguments(cursor: Cursor): readonly Expr[] {
   }
   cursor.expect(')');
   return args;
-}
-
-function startsExpression(token: Token): boolean {
-  if (token.kind === 'symbol') return ['(', '{', '+', '-'].includes(token.word);
-  return token.kind === 'word' ? isMetricName(token) : token.kind !== 'end';
 }
 
 const PARAMETERIZED: ReadonlySet<string> = new Set([

@@ -58,6 +58,12 @@ export function isMetricName(token: Token): boolean {
   return token.kind === 'word' && !NEVER_METRICS.has(token.word);
 }
 
+/** Whether an expression can begin with the token. */
+export function startsExpression(token: Token): boolean {
+  if (token.kind === 'symbol') return ['(', '{', '+', '-'].includes(token.word);
+  return token.kind === 'word' ? isMetricName(token) : token.kind !== 'end';
+}
+
 /** Whether the token can stand, unquoted, in a list of label names. */
 export function isGroupingLabel(token: Token): boolean {
   if (token.kind === 'identifier' || token.kind === 'metric') return true;

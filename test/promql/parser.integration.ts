@@ -14,6 +14,7 @@ import { prettyExpr } from '../../lib/promql/pretty.ts';
 import { printExpr } from '../../lib/promql/print.ts';
 import { requiredFolder } from '../e2e/processes.ts';
 import { readCorpus } from './corpus-expressions.ts';
+import { MISTAKES } from './mistake-cases.ts';
 import { ACCEPTED, REFUSED } from './parser-cases.ts';
 import { startPrometheus } from './real-prometheus.ts';
 
@@ -64,7 +65,7 @@ const prometheus = await startPrometheus([
 ]);
 test.after(() => prometheus.stop());
 const corpus = readCorpus(requiredFolder('TOCSIN_SHARED'));
-const texts = [...new Set([...corpus, ...ACCEPTED.map(([text]) => text), ...REFUSED.map(([text]) => text)])];
+const texts = [...new Set([...corpus, ...[...ACCEPTED, ...REFUSED, ...MISTAKES].map(([text]) => text)])];
 
 test('every expression of the corpus parses, and printing it changes nothing', () => {
   assert.ok(corpus.length > 1900, `only ${corpus.length} expressions found`);

@@ -5,6 +5,7 @@ import { ALL_FEATURES, type LanguageFeatures, STABLE_FEATURES } from '../../lib/
 import { parseExpr, parseSelector } from '../../lib/promql/parser.ts';
 import { prettyExpr } from '../../lib/promql/pretty.ts';
 import { printExpr } from '../../lib/promql/print.ts';
+import { MISTAKES, SWITCHED_OFF } from './mistake-cases.ts';
 import { ACCEPTED, REFUSED, REFUSED_WITHOUT_FLAGS } from './parser-cases.ts';
 
 function problemsOf(text: string, features: LanguageFeatures): InvalidInput {
@@ -87,22 +88,15 @@ test('points at bytes of the line, as Prometheus does', () => {
   assert.equal(firstMessage('"é😀" + $', ALL_FEATURES), "1:12: parse error: unexpected character: '$'");
 });
 
-test('says what was probably meant', () => {
-  const hints: readonly (readonly [text: string, hint: string | null])[] = [
-    ['rate(x[5m]) by (c)', 'by belongs to an aggregation; did you mean sum by (c) (rate(x[5m]))?'],
-    ['sum(rate(foo_total)) by (job)', 'rate() needs a range vector; did you mean foo_total[5m]?'],
-    ['rate(sum(x))', 'rate() needs a range vector; did you mean (sum(x))[5m:]?'],
-    ['x[5m] > 1', 'a function over the range makes one value of it, as in rate(x[5m])'],
-    ['x > 1 && y', 'did you mean and?'],
-    ['x || y', 'did you mean or?'],
-    ['x{job=api}', 'values stand in quotes: "api"'],
-    ['x = 1', 'values are compared with ==, labels inside braces'],
-    ['rate(x[1.5h])', 'durations are whole numbers with units, such as 1h30m'],
-    ['avg_overtime(x[5m])', 'did you mean avg_over_time?'],
-    ['frobnicate(x)', null],
-    ['sum(x', null],
-  ];
-  for (const [text, hint] of hints) assert.equal(problemsOf(text, ALL_FEATURES).issues[0]?.hint, hint, text);
+test('says what is wrong, and what was probably meant', () => {
+  for (const [text, message, hint] of MISTAKES) {
+    const [issue] = problemsOf(text, ALL_FEATURES).issues;
+    assert.deepEqual([issue?.message, issue?.hint], [message, hint], text);
+  }
+  for (const [text, feature] of SWITCHED_OFF) {
+    const [issue] = problemsOf(text, STABLE_FEATURES).issues;
+    assert.equal(issue?.hint, `add ${feature} to query.features in tocsin.yml`, text);
+  }
 });
 
 test('reads a lone selector, whatever it selects', () => {
