@@ -15,7 +15,7 @@ export function inflateSnappy(body: Uint8Array, maxBytes: number): Uint8Array {
   // Nothing shrinks to less than 1/22: three bytes copy at most 64.
   if (declared.bytes > body.length * MAX_RATIO) throw unreadable('snappy: corrupt input');
   const whole = new Uint8Array(declared.bytes + WORD_BYTES - 1);
-  if (!inflateElements(body, declared.endsAt, whole)) throw unreadable('snappy: corrupt input');
+  if (!new Inflater(body, declared.endsAt, whole).fill()) throw unreadable('snappy: corrupt input');
   return whole.subarray(0, declared.bytes);
 }
 
@@ -45,47 +45,72 @@ const LONG_LITERAL = 60;
 const MAX_BYTEWISE = 64;
 
 /**
- * Writes the elements from `at` on, which must fill `whole` but for its last word's overhang. False when they do not.
+ * Reads elements:
  *
  *     0b101000_00 …                literal of 0b101000 + 1 bytes
  *     0b010_110_01 0x05            copy 0b110 + 4 bytes from 0b010_00000101 before
  *     0b001111_10 0x00 0x01        copy 0b1111 + 1 bytes from 0x0100 before; with 0b11 at the end the distance has four bytes
  */
-function inflateElements(body: Uint8Array, at: number, whole: Uint8Array): boolean {
-  const words = new DataView(whole.buffer);
-  const end = whole.length - WORD_BYTES + 1;
-  let to = 0;
-  while (at < body.length) {
-    const tag = body[at++] ?? 0;
-    const kind = tag & 3;
-    let length = tag >> 2;
-    if (kind === LITERAL) {
-      if (length >= LONG_LITERAL) {
-        const lengthBytes = length - LONG_LITERAL + 1;
-        length = littleEndian(body, at, lengthBytes);
-        at += lengthBytes;
-      }
-      length += 1;
-      if (at + length > body.length || to + length > end) return false;
-      if (length > MAX_BYTEWISE) whole.set(body.subarray(at, at + length), to);
-      else for (let i = 0; i < length; i++) whole[to + i] = body[at + i] ?? 0;
-      at += length;
-    } else {
-      length = kind === NEAR ? (length & 7) + 4 : length + 1;
-      const distanceBytes = kind === FAR ? 2 : 4;
-      const distance = kind === NEAR ? ((tag >> 5) << 8) | (body[at] ?? 0) : littleEndian(body, at, distanceBytes);
-      at += kind === NEAR ? 1 : distanceBytes;
-      if (at > body.length || distance === 0 || distance > to || to + length > end) return false;
-      if (distance < WORD_BYTES) for (let i = to; i < to + length; i++) whole[i] = whole[i - distance] ?? 0;
-      else for (let i = to; i < to + length; i += WORD_BYTES) words.setInt32(i, words.getInt32(i - distance));
-    }
-    to += length;
-  }
-  return to === end;
-}
+class Inflater {
+  readonly #body: Uint8Array;
+  #at: number;
+  readonly #whole: Uint8Array;
+  readonly #words: DataView;
+  readonly #end: number;
+  #to = 0;
 
-function littleEndian(bytes: Uint8Array, at: number, count: number): number {
-  let value = 0;
-  for (let i = 0; i < count; i++) value |= (bytes[at + i] ?? 0) << (8 * i);
-  return value >>> 0;
+  constructor(body: Uint8Array, at: number, whole: Uint8Array) {
+    this.#body = body;
+    this.#at = at;
+    this.#whole = whole;
+    this.#words = new DataView(whole.buffer);
+    this.#end = whole.length - WORD_BYTES + 1;
+  }
+
+  /** Whether the elements fill the whole, but for the overhang of its last word. */
+  fill(): boolean {
+    while (this.#at < this.#body.length) {
+      const tag = this.#body[this.#at++] ?? 0;
+      const isSound = (tag & 3) === LITERAL ? this.#literal(tag >> 2) : this.#copy(tag);
+      if (!isSound) return false;
+    }
+    return this.#to === this.#end;
+  }
+
+  #literal(lengthCode: number): boolean {
+    const length = 1 + (lengthCode < LONG_LITERAL ? lengthCode : this.#number(lengthCode - LONG_LITERAL + 1));
+    const body = this.#body;
+    const whole = this.#whole;
+    const at = this.#at;
+    const to = this.#to;
+    if (at + length > body.length || to + length > this.#end) return false;
+    if (length > MAX_BYTEWISE) whole.set(body.subarray(at, at + length), to);
+    else for (let i = 0; i < length; i++) whole[to + i] = body[at + i] ?? 0;
+    this.#at += length;
+    this.#to += length;
+    return true;
+  }
+
+  #copy(tag: number): boolean {
+    const kind = tag & 3;
+    const length = kind === NEAR ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
+    const distance = kind === NEAR ? ((tag >> 5) << 8) | this.#number(1) : this.#number(kind === FAR ? 2 : 4);
+    const to = this.#to;
+    const end = to + length;
+    if (this.#at > this.#body.length || distance === 0 || distance > to || end > this.#end) return false;
+    const whole = this.#whole;
+    const words = this.#words;
+    if (distance < WORD_BYTES) for (let i = to; i < end; i++) whole[i] = whole[i - distance] ?? 0;
+    else for (let i = to; i < end; i += WORD_BYTES) words.setInt32(i, words.getInt32(i - distance));
+    this.#to = end;
+    return true;
+  }
+
+  /** The next bytes as one number, the lowest first. */
+  #number(bytes: number): number {
+    let value = 0;
+    for (let i = 0; i < bytes; i++) value |= (this.#body[this.#at + i] ?? 0) << (8 * i);
+    this.#at += bytes;
+    return value >>> 0;
+  }
 }
