@@ -4,7 +4,7 @@ import { addTo, type Compensated } from '../accumulators.ts';
 import type { Call } from '../ast.ts';
 import { emptyChunk, putFloat } from '../chunk.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
-import { allBuckets, type Bucket, isCustom } from '../histogram-buckets.ts';
+import { isCustom, visitBuckets } from '../histogram-buckets.ts';
 import { dropNames } from '../names.ts';
 
 /** One number that a native histogram has. */
@@ -50,11 +50,12 @@ export function histogramAvg({ sum, count }: Histogram): number {
 export function histogramStdvar(histogram: Histogram): number {
   const mean = histogram.sum / histogram.count;
   const total: Compensated = { sum: 0, rest: 0 };
-  for (const bucket of allBuckets(histogram)) {
-    if (bucket.count === 0) continue;
-    const distance = middle(bucket, histogram) - mean;
-    addTo(total, bucket.count * distance * distance);
-  }
+  const middle = isCustom(histogram) ? arithmeticMiddle : geometricMiddle;
+  visitBuckets(histogram, (lower, upper, count) => {
+    if (count === 0) return;
+    const distance = middle(lower, upper) - mean;
+    addTo(total, count * distance * distance);
+  });
   return (total.sum + total.rest) / histogram.count;
 }
 
@@ -62,9 +63,12 @@ export function histogramStddev(histogram: Histogram): number {
   return Math.sqrt(histogramStdvar(histogram));
 }
 
-/** The arithmetic mean of custom bounds, the geometric mean of exponential ones, 0 for the zero bucket. */
-function middle({ lower, upper }: Bucket, histogram: Histogram): number {
-  if (isCustom(histogram)) return (upper + lower) / 2;
+function arithmeticMiddle(lower: number, upper: number): number {
+  return (upper + lower) / 2;
+}
+
+/** 0 for the zero bucket. */
+function geometricMiddle(lower: number, upper: number): number {
   if (lower <= 0 && upper >= 0) return 0;
   return upper < 0 ? -Math.sqrt(upper * lower) : Math.sqrt(upper * lower);
 }

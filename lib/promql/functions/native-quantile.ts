@@ -1,5 +1,5 @@
 import type { Histogram } from '../../model/histogram.ts';
-import { allBuckets, type Bucket, isCustom } from '../histogram-buckets.ts';
+import { type Bucket, bucketAt, bucketCount, countAt, isCustom, visitBuckets } from '../histogram-buckets.ts';
 
 /**
  * What observations of NaN do to an estimate. They are counted but are in no bucket, and they make the sum NaN.
@@ -25,37 +25,41 @@ export function nativeQuantile(q: number, histogram: Histogram): Estimate {
   // From the nearer end; but NaN counts as larger than all, so with NaN only the way up leads to the right bucket.
   const isUpward = hasNan || q < 0.5;
   const rank = isUpward ? q * histogram.count : (1 - q) * histogram.count;
-  const buckets = allBuckets(histogram);
-  const reached = walk(isUpward ? buckets : buckets.toReversed(), rank);
-  const bucket = narrowed(reached.bucket, histogram);
-  if (bucket === null) return exactly(finiteBound(reached.bucket));
+  const size = bucketCount(histogram);
+  const reached = walk(histogram, rank, isUpward);
+  const found = size === 0 ? NO_BUCKET : bucketAt(histogram, reached.position);
+  const bucket = narrowed(found, histogram);
+  if (bucket === null) return exactly(finiteBound(found));
   const count = Math.min(reached.count, histogram.count);
   if (count < rank) return hasNan ? { value: Number.NaN, nan: 'result' } : exactly(bucket.upper);
   const rankInside = isUpward ? rank - (count - bucket.count) : count - rank;
   if (!hasNan) return exactly(interpolate(bucket, rankInside, histogram));
   // Matches Prometheus, which looks for NaN in the buckets that remain and then interpolates in the last of them.
-  const total = buckets.slice(reached.passed).reduce((sum, other) => sum + other.count, count);
-  const last = reached.passed < buckets.length ? (buckets.at(-1) ?? bucket) : bucket;
+  let total = count;
+  for (let position = reached.position + 1; position < size; position++) total += countAt(histogram, position);
+  const last = reached.position < size - 1 ? bucketAt(histogram, size - 1) : bucket;
   return { value: interpolate(last, rankInside, histogram), nan: total < histogram.count ? 'skewed' : null };
 }
 
-/** Where a walk over buckets ended: `count` is what the first `passed` of them hold together, `bucket` the last of those. */
+/** The position where a walk over buckets ended; those passed hold `count` together, the one there included. */
 interface Reached {
-  readonly bucket: Bucket;
+  readonly position: number;
   readonly count: number;
-  readonly passed: number;
 }
 
 const NO_BUCKET: Bucket = { lower: 0, upper: 0, count: 0, index: 0 };
 
-/** Goes on until a populated bucket brings the count to `rank`, or to the end. */
-function walk(buckets: readonly Bucket[], rank: number): Reached {
+/** From the lowest bucket up or the highest down until a populated one brings the count to `rank`, or to the end. */
+function walk(histogram: Histogram, rank: number, isUpward: boolean): Reached {
+  const size = bucketCount(histogram);
   let count = 0;
-  for (const [i, bucket] of buckets.entries()) {
-    count += bucket.count;
-    if (bucket.count !== 0 && count >= rank) return { bucket, count, passed: i + 1 };
+  for (let i = 0; i < size; i++) {
+    const position = isUpward ? i : size - 1 - i;
+    const own = countAt(histogram, position);
+    count += own;
+    if (own !== 0 && count >= rank) return { position, count };
   }
-  return { bucket: buckets.at(-1) ?? NO_BUCKET, count, passed: buckets.length };
+  return { position: isUpward ? size - 1 : 0, count };
 }
 
 /**
@@ -92,45 +96,53 @@ function interpolate({ lower, upper, count }: Bucket, rank: number, histogram: H
 export function nativeFraction(lower: number, upper: number, histogram: Histogram): Estimate {
   if (histogram.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return exactly(Number.NaN);
   if (lower >= upper) return exactly(0);
-  // Matches Prometheus: with custom buckets too the one around 0 is taken for a zero bucket.
-  const buckets = allBuckets(histogram).map((bucket) => (isAroundZero(bucket) ? halved(bucket, histogram) : bucket));
-  const inBuckets = buckets.reduce((sum, { count }) => sum + count, 0);
+  const lowerRank = createRank(lower, histogram);
+  const upperRank = createRank(upper, histogram);
+  let inBuckets = 0;
+  visitBuckets(histogram, (start, end, count) => {
+    const isAroundZero = start <= 0 && end >= 0;
+    // Matches Prometheus: with custom buckets too the one around 0 is taken for a zero bucket.
+    const bucket = isAroundZero ? halved({ lower: start, upper: end, count, index: 0 }, histogram) : null;
+    lowerRank.pass(bucket?.lower ?? start, bucket?.upper ?? end, count);
+    upperRank.pass(bucket?.lower ?? start, bucket?.upper ?? end, count);
+    inBuckets += count;
+  });
   const hasNan = Number.isNaN(histogram.sum);
   const total = hasNan ? inBuckets : histogram.count;
-  const share =
-    (atMost(rankOf(upper, buckets, histogram), total) - atMost(rankOf(lower, buckets, histogram), total)) /
-    histogram.count;
+  const share = (upperRank.atMost(total) - lowerRank.atMost(total)) / histogram.count;
   return { value: share, nan: hasNan && inBuckets < histogram.count ? 'excluded' : null };
 }
 
-function isAroundZero({ lower, upper }: Bucket): boolean {
-  return lower <= 0 && upper >= 0;
+/** Counts the observations below a value while buckets pass, ascending. */
+interface Rank {
+  pass(lower: number, upper: number, count: number): void;
+  /** The observations below the value, all if no bucket reached it. Unlike with Math.min NaN stays NaN. */
+  atMost(total: number): number;
 }
 
-/** Unlike Math.min, NaN only if `rank` is. */
-function atMost(rank: number, total: number): number {
-  return rank > total ? total : rank;
-}
-
-/** How many observations lie below a value; Infinity when no bucket reaches as far. */
-function rankOf(value: number, buckets: readonly Bucket[], histogram: Histogram): number {
+function createRank(value: number, histogram: Histogram): Rank {
+  const isLinear = isCustom(histogram);
   let rank = 0;
-  for (const bucket of buckets) {
-    if (bucket.lower >= value) return rank;
-    if (bucket.upper > value) return rank + countBelow(value, bucket, histogram);
-    rank += bucket.count;
-  }
-  return Number.POSITIVE_INFINITY;
+  let isReached = false;
+  return {
+    pass(lower, upper, count) {
+      if (isReached) return;
+      isReached = lower >= value || upper > value;
+      if (lower >= value) return;
+      if (upper <= value) rank += count;
+      else if (lower === Number.NEGATIVE_INFINITY) rank += count;
+      else if (isLinear || (lower <= 0 && upper >= 0)) rank += (count * (value - lower)) / (upper - lower);
+      else rank += count * exponentialShare(value, lower, upper);
+    },
+    atMost: (total) => (!isReached || rank > total ? total : rank),
+  };
 }
 
-function countBelow(value: number, { lower, upper, count }: Bucket, histogram: Histogram): number {
-  if (lower === Number.NEGATIVE_INFINITY) return count;
-  if (isCustom(histogram) || isAroundZero({ lower, upper, count, index: 0 }))
-    return (count * (value - lower)) / (upper - lower);
+/** The part of a bucket that lies below a value, over powers. */
+function exponentialShare(value: number, lower: number, upper: number): number {
   const logLower = Math.log2(Math.abs(lower));
   const logUpper = Math.log2(Math.abs(upper));
   const logValue = Math.log2(Math.abs(value));
-  const share =
-    value > 0 ? (logValue - logLower) / (logUpper - logLower) : 1 - (logValue - logUpper) / (logLower - logUpper);
-  return count * share;
+  if (value > 0) return (logValue - logLower) / (logUpper - logLower);
+  return 1 - (logValue - logUpper) / (logLower - logUpper);
 }
