@@ -11,7 +11,7 @@ export function durationMs(expr: DurationExpr, query: QueryTimes): number {
 export function positiveDurationMs(expr: DurationExpr, query: QueryTimes): number {
   const lengthMs = durationMs(expr, query);
   if (lengthMs > 0 && lengthMs < Number.POSITIVE_INFINITY) return lengthMs;
-  throw new QueryError(`${expr.span.start}:${expr.span.end}: duration must be greater than 0`);
+  throw new QueryError(`${expr.span.start}:${expr.span.end}: duration must be greater than 0`, 'times');
 }
 
 function seconds(expr: DurationExpr, query: QueryTimes): number {

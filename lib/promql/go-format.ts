@@ -31,3 +31,11 @@ function withoutExponent(digits: string, exponent: number): string {
   const fraction = digits.slice(exponent + 1);
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
+
+/** Go's %f: six decimals, however large the number. */
+export function formatFixed(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (Math.abs(value) === Number.POSITIVE_INFINITY) return value > 0 ? '+Inf' : '-Inf';
+  // From 1e21 on toFixed writes exponents; such numbers are whole.
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
+}

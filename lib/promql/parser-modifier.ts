@@ -1,6 +1,7 @@
 import { SECOND_MS } from '../model/unix-time.ts';
 import type { At, DurationExpr, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
 import type { Cursor } from './cursor.ts';
+import { formatFixed } from './go-format.ts';
 import { durationStarts, literalSeconds, parseOffsetDuration, parsePositiveDuration } from './parser-duration.ts';
 import type { Token } from './token.ts';
 
@@ -119,17 +120,10 @@ function parseAtTime(cursor: Cursor, expr: Expr): At {
   const magnitude = literalSeconds(cursor, cursor.take());
   const seconds = sign?.word === '-' ? -magnitude : magnitude;
   if (!(Math.abs(seconds) < INT64_LIMIT)) {
-    cursor.problems.add(expr.span, `timestamp out of bounds for @ modifier: ${printFixed(seconds)}`);
+    cursor.problems.add(expr.span, `timestamp out of bounds for @ modifier: ${formatFixed(seconds)}`);
   }
   // Halves away from zero, as Go rounds; never -0.
   return { kind: 'time', timeMs: Math.sign(seconds) * Math.round(Math.abs(seconds) * SECOND_MS) + 0 };
-}
-
-/** As Go's %f. Only for numbers beyond the int64 range and for NaN. */
-function printFixed(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  return `${BigInt(value)}.000000`;
 }
 
 function applyExtension(cursor: Cursor, expr: Expr, token: Token): Expr {

@@ -7,6 +7,7 @@ import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { formatGeneral } from './go-format.ts';
 import { printHistogram } from './histogram-text.ts';
+import { hashFraction } from './label-hash.ts';
 import { printNumber } from './number-text.ts';
 import { quantile } from './quantile.ts';
 import { quoteString } from './quote.ts';
@@ -54,14 +55,14 @@ export interface Limits {
   checked(): Float64Array;
 }
 
-/** The limits of a ranking. */
+/** The limits of a ranking. NaN is refused even where there is nothing to choose from. */
 export function limitsOf(evaluation: Evaluation, node: Aggregation): Limits {
   const values = parameter(evaluation, node);
+  if (values.some(Number.isNaN)) throw new QueryError('Parameter value is NaN');
   return { none: values.every((value) => value < 1), checked: () => values.map(checkCount) };
 }
 
 function checkCount(value: number): number {
-  if (Number.isNaN(value)) throw new QueryError('Parameter value is NaN');
   if (value >= 2 ** 63) throw new QueryError(`Scalar value ${formatGeneral(value)} overflows int64`);
   if (value <= -(2 ** 63)) throw new QueryError(`Scalar value ${formatGeneral(value)} underflows int64`);
   return Math.trunc(value);
@@ -90,7 +91,7 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
   const quantiles = parameter(evaluation, node);
   return overGroups(evaluation, node, (groups) => {
     const { members, chunk } = groups;
-    warnOutside(evaluation, quantiles, node.param?.span ?? node.span);
+    warnOutside(evaluation, extremesOf(quantiles), node.param?.span ?? node.span);
     noteIgnored(evaluation, node, chunk);
     const labels = members.map((_, group) => groups.labelsOf(group));
     const result = emptyChunk(labelledSeries(labels, marksOf(groups)), chunk.steps);
@@ -103,6 +104,15 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
     }
     return result;
   });
+}
+
+/** What Prometheus looks at of a parameter that differs from step to step: NaN if it is among them, the most and the least. */
+function extremesOf(values: Float64Array): Float64Array {
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  const most = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const least = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const nan = numbers.length < values.length ? [Number.NaN] : [];
+  return Float64Array.from(numbers.length === 0 ? nan : [...nan, most, least]);
 }
 
 /** Says which quantiles are none. After the operand, so that of nested ones the outermost is remembered. */
@@ -132,10 +142,12 @@ export function countValues(evaluation: Evaluation, node: Aggregation): Vector {
   if (node.param === null) throw new Error('count_values takes a label name');
   const label = evaluation.text(node.param);
   if (label === '' || /\p{Surrogate}/u.test(label)) throw new QueryError(`invalid label name ${quoteString(label)}`);
-  return overGroups(evaluation, node, (groups) => countByText(evaluation, groups, label));
+  // `without` removes the label as soon as it has been set.
+  const shown = node.without && node.grouping.includes(label) ? null : label;
+  return overGroups(evaluation, node, (groups) => countByText(evaluation, groups, shown));
 }
 
-function countByText({ budget }: Evaluation, groups: Groups, label: string): Chunk {
+function countByText({ budget }: Evaluation, groups: Groups, label: string | null): Chunk {
   const { members, chunk } = groups;
   const counts = new Map<string, { labels: ReturnType<Groups['labelsOf']>; group: number; bySteps: Float64Array }>();
   members.forEach((group, number) => {
@@ -143,7 +155,8 @@ function countByText({ budget }: Evaluation, groups: Groups, label: string): Chu
       const cell = step * chunk.width + series;
       const histogram = cellKind(chunk, step, cell) === HISTOGRAM ? chunk.histograms?.get(cell) : undefined;
       const text = histogram === undefined ? printNumber(chunk.values[cell] ?? 0) : printHistogram(histogram);
-      const labels = overrideLabels(groups.labelsOf(number), [[label, text]]);
+      const own = groups.labelsOf(number);
+      const labels = label === null ? own : overrideLabels(own, [[label, text]]);
       let count = counts.get(labels.key);
       if (count === undefined) {
         // Each value takes room at all steps, present or not.
@@ -204,12 +217,14 @@ export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
 
 /** limit_ratio: a share of all series, chosen by a hash of their labels: ratios r and r - 1 complement each other. */
 export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector {
-  const ratios = parameter(evaluation, node).map((ratio) => cappedRatio(evaluation, node, ratio));
+  const asked = parameter(evaluation, node);
+  if (asked.some(Number.isNaN)) throw new QueryError('Ratio value is NaN');
+  const ratios = asked.map(cappedRatio);
   return overGroups(evaluation, node, ({ chunk }) => {
-    if (presentCells(chunk) > 0 && ratios.includes(Number.NaN)) throw new QueryError('Ratio value is NaN');
+    for (const ratio of extremesOf(asked)) noteCapped(evaluation, node, ratio);
     const chosen = new Uint8Array(chunk.width * chunk.steps);
     for (let series = 0; series < chunk.width; series++) {
-      const fraction = hashFraction(chunk.series.labels(series).key);
+      const fraction = hashFraction(chunk.series.labels(series));
       ratios.forEach((ratio, step) => {
         if (ratio >= 0 ? fraction < ratio : fraction >= 1 + ratio) chosen[step * chunk.width + series] = 1;
       });
@@ -219,21 +234,13 @@ export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector
   });
 }
 
-function cappedRatio(evaluation: Evaluation, node: Aggregation, ratio: number): number {
-  if (Number.isNaN(ratio)) return ratio;
-  const capped = Math.min(1, Math.max(-1, ratio));
-  if (capped !== ratio) {
-    const text = `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${formatGeneral(capped)}`;
-    evaluation.annotations.warn(text, node.param?.span ?? node.span);
-  }
-  return capped;
+function cappedRatio(ratio: number): number {
+  return Math.min(1, Math.max(-1, ratio));
 }
 
-/** A uniform number in [0, 1) that depends on the text alone: FNV-1a with a final mix. */
-function hashFraction(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+function noteCapped(evaluation: Evaluation, node: Aggregation, ratio: number): void {
+  const capped = cappedRatio(ratio);
+  if (capped === ratio) return;
+  const text = `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${formatGeneral(capped)}`;
+  evaluation.annotations.warn(text, node.param?.span ?? node.span);
 }

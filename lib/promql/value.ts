@@ -51,11 +51,17 @@ export interface EngineOptions {
   readonly delayedNameRemoval: boolean;
 }
 
-/** A query that parsed but cannot be answered: HTTP 422, or 503 when its time is up. Its text is Prometheus'. */
+/** Why a query cannot be answered. */
+export type QueryErrorReason = 'execution' | 'timeout' | 'times';
+
+/**
+ * A query that parsed but cannot be answered: HTTP 422, 503 when its time is up, 400 when it makes no sense at the times it is
+ * asked for. Its text is Prometheus'.
+ */
 export class QueryError extends Error {
   override name = 'QueryError';
-  readonly reason: 'execution' | 'timeout';
-  constructor(message: string, reason: 'execution' | 'timeout' = 'execution') {
+  readonly reason: QueryErrorReason;
+  constructor(message: string, reason: QueryErrorReason = 'execution') {
     super(message);
     this.reason = reason;
   }

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../model/issue.ts';
+import { InvalidInput, type Issue } from '../model/issue.ts';
 import { compareLabels, compareText, type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { Expr } from '../promql/ast.ts';
@@ -151,7 +151,9 @@ async function answer(
     return { kind: 'answered', result, timings };
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    return { kind: 'failed', reason: error.reason, message: error.message };
+    const { message, reason } = error;
+    if (reason === 'times') throw invalid('promql-type', message, { span: expr.span, hint: null });
+    return { kind: 'failed', reason, message };
   }
 }
 
@@ -160,8 +162,11 @@ function requireRangeable(expr: Expr): void {
   if (type === 'scalar' || type === 'vector') return;
   const message = `invalid expression type "${describeType(type)}" for range query, must be Scalar or instant Vector`;
   const hint = type === 'matrix' ? 'a function such as rate() makes an instant vector of it' : null;
-  const place = { file: null, line: null, column: null, path: '', span: expr.span };
-  throw new InvalidInput([{ code: 'promql-type', ...place, message, hint }]);
+  throw invalid('promql-type', message, { span: expr.span, hint });
+}
+
+function invalid(code: Issue['code'], message: string, parts: Pick<Issue, 'span' | 'hint'>): InvalidInput {
+  return new InvalidInput([{ code, file: null, line: null, column: null, path: '', message, ...parts }]);
 }
 
 function needOf(matchers: readonly Matcher[], { fromMs, toMs }: SeriesRequest): SeriesNeed {

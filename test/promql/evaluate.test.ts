@@ -168,7 +168,7 @@ test('without delayed removal, names that go away collide at once', () => {
 
 test('a range of no length is refused with its place', () => {
   const memory = memoryWith(['x'], 1);
-  assert.throws(() => ask(memory, 'rate(x[step()])'), new QueryError('7:13: duration must be greater than 0'));
+  assert.throws(() => ask(memory, 'rate(x[step()])'), new QueryError('7:13: duration must be greater than 0', 'times'));
 });
 
 const formats: readonly (readonly [value: number, precision: number | null, text: string])[] = [

@@ -45,7 +45,7 @@ function mapStep(chunk: Chunk, step: number, apply: (value: number) => number): 
 }
 
 /** Takes the native histograms out of a chunk. */
-function removeHistograms(chunk: Chunk): void {
+export function removeHistograms(chunk: Chunk): void {
   for (const cell of [...(chunk.histograms?.keys() ?? [])]) {
     const step = Math.floor(cell / chunk.width);
     if (chunk.irregular[step] !== 0 && chunk.cells[cell] === HISTOGRAM) removeCell(chunk, step, cell);

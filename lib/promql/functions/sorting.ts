@@ -4,10 +4,12 @@ import type { Call } from '../ast.ts';
 import { type Chunk, cellKind } from '../chunk.ts';
 import { pickSeries, withCollected } from '../collect.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
+import { removeHistograms } from './elementwise.ts';
 
 /** sort and sort_desc: by value, NaN last; floats only. A range query orders its results by labels whatever is asked. */
 export function sortByValue(evaluation: Evaluation, call: Call, descending: boolean): Vector {
-  return sorted(evaluation, call, (chunk) => {
+  const floats = withoutHistograms(argumentOf(evaluation, call));
+  return sorted(evaluation, call, floats, (chunk) => {
     const present = indices(chunk).filter((i) => cellKind(chunk, 0, i) === FLOAT);
     const sign = descending ? -1 : 1;
     return present.sort((a, b) => compareValues(chunk.values[a] ?? 0, chunk.values[b] ?? 0, sign));
@@ -18,7 +20,7 @@ export function sortByValue(evaluation: Evaluation, call: Call, descending: bool
 export function sortByLabel(evaluation: Evaluation, call: Call, descending: boolean): Vector {
   const names = call.args.slice(1).map((arg) => evaluation.text(arg));
   const sign = descending ? -1 : 1;
-  return sorted(evaluation, call, (chunk) => {
+  return sorted(evaluation, call, argumentOf(evaluation, call), (chunk) => {
     const present = indices(chunk).filter((i) => cellKind(chunk, 0, i) !== MISSING);
     return present.sort((a, b) => sign * compareByLabels(chunk.series.labels(a), chunk.series.labels(b), names));
   });
@@ -28,14 +30,34 @@ function indices(chunk: Chunk): number[] {
   return Array.from({ length: chunk.width }, (_, i) => i);
 }
 
-function sorted(evaluation: Evaluation, call: Call, order: (chunk: Chunk) => readonly number[]): Vector {
-  const { query, annotations, steps } = evaluation;
+function argumentOf(evaluation: Evaluation, call: Call): Vector {
   const [argument] = call.args;
   if (argument === undefined) throw new Error(`${call.func} takes a vector`);
+  return evaluation.vector(argument);
+}
+
+function withoutHistograms(vector: Vector): Vector {
+  return {
+    ...vector,
+    each(consume) {
+      vector.each((chunk) => {
+        removeHistograms(chunk);
+        consume(chunk);
+      });
+    },
+  };
+}
+
+function sorted(
+  evaluation: Evaluation,
+  call: Call,
+  vector: Vector,
+  order: (chunk: Chunk) => readonly number[],
+): Vector {
+  const { query, annotations, steps } = evaluation;
   if (query.startMs !== query.endMs) {
     annotations.warn('sort is ineffective for range queries since results are always ordered by labels', call.span);
   }
-  const vector = evaluation.vector(argument);
   if (steps.count !== 1) return vector;
   return {
     ...vector,

@@ -1,4 +1,5 @@
 import { stepTimeMs } from '../evaluation.ts';
+import { formatFixed } from '../go-format.ts';
 import { QueryError } from '../value.ts';
 import { type CenteredLine, fitCentered, ROUNDING } from './centered-line.ts';
 import type { Column, ColumnResults } from './columns.ts';
@@ -145,5 +146,6 @@ export const doubleExponentialSmoothing = rangeFunction(
 );
 
 function checkFactor(what: string, factor: number): void {
-  if (!(factor > 0 && factor < 1)) throw new QueryError(`invalid ${what}, got: ${factor.toFixed(6)}`);
+  // NaN passes, as with Prometheus.
+  if (factor <= 0 || factor >= 1) throw new QueryError(`invalid ${what}, got: ${formatFixed(factor)}`);
 }
