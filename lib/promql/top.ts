@@ -5,6 +5,7 @@ import { pickedSeries } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { compareValues } from './functions/sorting.ts';
 import { limitsOf, noteIgnored } from './rank.ts';
+import { createSeriesGrouper, type SeriesGrouper, type SeriesGroups } from './series-groups.ts';
 import { createGroupIndex, type GroupIndex, joinSeries, type SeriesList } from './series-list.ts';
 
 /** topk and bottomk: the series with the largest or smallest values of each group, whole label sets kept. */
@@ -48,6 +49,7 @@ interface Search {
   /** Per step. */
   readonly limits: Float64Array;
   readonly groups: GroupIndex;
+  readonly grouper: SeriesGrouper;
   readonly heaps: (Heap | undefined)[];
   /** Per slot, the worst value of a full heap; NaN while there is room, or while a NaN can still be displaced. */
   worst: Float64Array;
@@ -58,29 +60,52 @@ function createSearch(node: Aggregation, limits: Float64Array): Search {
     sign: node.op === 'topk' ? -1 : 1,
     limits,
     groups: createGroupIndex({ labels: node.grouping, without: node.without }),
+    grouper: createSeriesGrouper(limits.length),
     heaps: [],
     worst: new Float64Array(0),
   };
 }
 
 function offerChunk(search: Search, chunk: Chunk, firstSeries: number): void {
-  const { limits, sign } = search;
-  const slots = search.groups.numbersOf(chunk.series).slice(0, chunk.width);
-  for (let i = 0; i < slots.length; i++) slots[i] = (slots[i] ?? 0) * chunk.steps;
+  const { limits } = search;
+  const numbers = search.groups.numbersOf(chunk.series);
+  const groups = search.grouper.group(numbers, chunk.width, search.groups.count);
   reserve(search, search.groups.count * chunk.steps);
-  const { worst } = search;
   for (let step = 0; step < chunk.steps; step++) {
     if ((limits[step] ?? 0) < 1 || chunk.irregular[step] === chunk.width) continue;
-    const whole = chunk.irregular[step] === 0;
-    const base = step * chunk.width;
-    for (let i = 0; i < chunk.width; i++) {
-      const slot = (slots[i] ?? 0) + step;
-      const value = chunk.values[base + i] ?? 0;
-      const bar = worst[slot] ?? 0;
-      // At ties the earlier series is kept.
-      if (sign < 0 ? value <= bar : value >= bar) continue;
-      if (whole || chunk.cells[base + i] === FLOAT) offer(search, slot, firstSeries + i, value);
-    }
+    for (let place = 0; place < groups.count; place++) offerGroup(search, chunk, groups, { step, place, firstSeries });
+  }
+}
+
+interface GroupAtStep {
+  readonly step: number;
+  /** Of the group, among those in the chunk. */
+  readonly place: number;
+  /** Number of the first series of the chunk, counted over all chunks. */
+  readonly firstSeries: number;
+}
+
+/** Nearly all values are told off by one comparison with a number that stays at hand. */
+function offerGroup(
+  search: Search,
+  chunk: Chunk,
+  groups: SeriesGroups,
+  { step, place, firstSeries }: GroupAtStep,
+): void {
+  const { worst, sign } = search;
+  const slot = (groups.slots[place] ?? 0) + step;
+  const end = groups.starts[place + 1] ?? 0;
+  const whole = chunk.irregular[step] === 0;
+  const base = step * chunk.width;
+  let bar = worst[slot] ?? 0;
+  for (let k = groups.starts[place] ?? 0; k < end; k++) {
+    const series = groups.series[k] ?? 0;
+    const value = chunk.values[base + series] ?? 0;
+    // At ties the earlier series is kept.
+    if (sign < 0 ? value <= bar : value >= bar) continue;
+    if (!whole && chunk.cells[base + series] !== FLOAT) continue;
+    offer(search, slot, firstSeries + series, value);
+    bar = worst[slot] ?? 0;
   }
 }
 
