@@ -1,8 +1,9 @@
+import { type Arena, createArena } from './arena.ts';
 import { type FuzzCase, randomCase } from './case.ts';
 import { randomDataset } from './dataset.ts';
 import type { Peers } from './engines.ts';
 import { requestsOf, seriesOf } from './stored.ts';
-import { type Arena, createArena, tryCase, type Verdict } from './trial.ts';
+import { tryCase, type Verdict } from './trial.ts';
 
 /** Cases by number: `count` of them beginning with `from`. */
 export interface Campaign {

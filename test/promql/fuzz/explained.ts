@@ -1,107 +1,39 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
-import { type Answer, failed } from './answer.ts';
+import type { Arena } from './arena.ts';
+import { plainAnswer } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
+import { culpritsOf } from './culprits.ts';
+import type { Dispute } from './dispute.ts';
+import { LICENCES } from './licences.ts';
 import { nodesOf } from './tree.ts';
 
-/** Two answers that differ, with all there is to judge them by. */
-export interface Dispute {
-  /** Null when the text does not parse. */
-  readonly expr: Expr | null;
-  readonly own: Answer;
-  readonly real: Answer;
-  /** Our answers when the series are stored in other orders. */
-  others(): readonly Answer[];
-}
-
-/**
- * A difference that is a documented choice: what an answer of ours (or theirs) would be without it. Only what remains equal after
- * that counts as explained. Each has its line in docs/differences.md.
- */
-interface Choice {
-  readonly name: string;
-  /** Applied to both answers. Returns the answer itself when it says nothing about the matter. */
-  without(answer: Answer, expr: Expr | null): Answer;
-}
-
-const CHOICES: readonly Choice[] = [
-  {
-    name: 'sort in a range query warns',
-    without: withoutRemarks(/^PromQL warning: sort is ineffective for range queries/),
-  },
-  {
-    name: 'counter resets that collide',
-    without: withoutRemarks(/^PromQL warning: conflicting counter resets during/),
-  },
-  {
-    name: 'limits that are no numbers',
-    without: withErrors(
-      /^(Parameter value|Ratio value|Ratio value NaN) is NaN$|^Scalar value NaN overflows int64$/,
-      'NaN',
-    ),
-  },
-  { name: 'limits that are no numbers', without: withErrors(/underflows int64$/, 'overflows int64') },
-  {
-    name: 'which of several duplicates is named',
-    without: withErrors(
-      / group \{.*\} on the (\w+) .* \[\{.*\}\];many-to-many/s,
-      ' group on the $1: [two];many-to-many',
-    ),
-  },
-  { name: 'names that are not there are not mentioned', without: withRemarks(/ for metric name ""/, '') },
-  {
-    name: 'buckets that are not monotonic are described',
-    without: withRemarks(/(needed to be fixed for monotonicity \(see [^)]*\)).*( \(\d+:\d+\))$/, '$1$2'),
-  },
-];
-
 /** The names of the choices that explain a difference, or null. */
-export function explanationOf({ expr, others, own, real }: Dispute): string | null {
-  const tolerance = toleranceOf(expr);
+export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
   const used = new Set<string>();
-  const plain = (answer: Answer): Answer =>
-    CHOICES.reduce((before, { name, without }) => {
-      const after = without(before, expr);
-      if (after !== before) used.add(name);
-      return after;
-    }, answer);
-  const wanted = plain(real);
-  const ours = plain(own);
-  if (differenceOf(ours, wanted, tolerance) === null) return [...used].join(', ');
-  return isOrder({ expr, own: ours, real: wanted, others: () => others().map(plain) }) ? 'order of series' : null;
+  const plain = plainDispute(dispute, used);
+  const tolerance = toleranceOf(plain.expr);
+  if (differenceOf(plain.own, plain.real, tolerance) === null) return [...used].join(', ');
+  if (plain.expr === null) return null;
+  if (isOrder(arena, plain, plain.expr)) return 'order of series';
+  for (const culprit of await culpritsOf(arena, plain)) {
+    const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
+    if (licence === undefined) return null;
+    used.add(licence.name);
+  }
+  return [...used].join(', ');
 }
 
-function withoutRemarks(pattern: RegExp): Choice['without'] {
-  return (answer) => {
-    const { infos, warnings } = answer;
-    if (![...infos, ...warnings].some((text) => pattern.test(text))) return answer;
-    const others = (texts: readonly string[]): string[] => texts.filter((text) => !pattern.test(text));
-    return { ...answer, infos: others(infos), warnings: others(warnings) };
-  };
-}
-
-function withRemarks(pattern: RegExp, replacement: string): Choice['without'] {
-  return (answer) => {
-    const { infos, warnings } = answer;
-    if (![...infos, ...warnings].some((text) => pattern.test(text))) return answer;
-    const changed = (texts: readonly string[]): string[] => texts.map((text) => text.replace(pattern, replacement));
-    return { ...answer, infos: changed(infos), warnings: changed(warnings) };
-  };
-}
-
-function withErrors(pattern: RegExp, replacement: string): Choice['without'] {
-  return (answer) => {
-    if (answer.error === null || !pattern.test(answer.error)) return answer;
-    return failed(answer.error.replace(pattern, replacement));
-  };
+/** The dispute without what differs on purpose in texts. */
+export function plainDispute(dispute: Dispute, used: Set<string>): Dispute {
+  return { ...dispute, own: plainAnswer(dispute.own, used), real: plainAnswer(dispute.real, used) };
 }
 
 const CHOOSING = new Set(['topk', 'bottomk', 'limitk']);
 
 /** Which of several equals is chosen, and which of several duplicates is named, depends on the order in which series are stored. */
-function isOrder({ expr, own, others, real }: Pick<Dispute, 'expr' | 'own' | 'others' | 'real'>): boolean {
-  if (expr === null) return false;
+function isOrder(arena: Arena, { fuzzCase, own, real }: Dispute, expr: Expr): boolean {
   const tolerance = toleranceOf(expr);
-  const reordered = others();
+  const reordered = arena.reordered(fuzzCase).map((answer) => plainAnswer(answer, new Set()));
   if (reordered.some((answer) => differenceOf(answer, real, tolerance) === null)) return true;
   const chooses = nodesOf(expr).some((node) => node.kind === 'aggregation' && CHOOSING.has(node.op));
   return chooses && reordered.some((answer) => differenceOf(answer, own, tolerance) !== null);

@@ -1,13 +1,13 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
 import { printNumber } from '../../../lib/promql/number-text.ts';
 import { selectionsOf } from '../../../lib/promql/selections.ts';
+import type { Arena } from './arena.ts';
 import { describeCase, type FuzzCase } from './case.ts';
 import type { Difference } from './compare.ts';
 import { EPOCH_MS, type RandomSeries, type TimedValue } from './dataset.ts';
 import { parsed } from './engines.ts';
 import { shrink } from './shrink.ts';
 import { seriesOf } from './stored.ts';
-import type { Arena } from './trial.ts';
 
 /** A difference for people: the case, a smaller one that differs too, and the data it reads as lines of a script. */
 export async function report(arena: Arena, fuzzCase: FuzzCase, difference: Difference): Promise<string> {

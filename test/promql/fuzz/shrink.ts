@@ -1,11 +1,12 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { valueType } from '../../../lib/promql/value-type.ts';
+import type { Arena } from './arena.ts';
 import type { FuzzCase } from './case.ts';
 import type { Difference } from './compare.ts';
 import { parsed } from './engines.ts';
 import { childrenOf, nodesOf, withChildren } from './tree.ts';
-import { type Arena, tryCase } from './trial.ts';
+import { tryCase } from './trial.ts';
 
 /** A case that differs. */
 export interface Found {

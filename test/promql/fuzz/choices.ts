@@ -1,0 +1,76 @@
+import { type Answer, failed } from './answer.ts';
+
+/**
+ * A difference that is a documented choice: what an answer of ours (or theirs) would be without it. Only what remains equal after
+ * that counts as explained. Each has its line in docs/differences.md.
+ */
+interface Choice {
+  readonly name: string;
+  /** Applied to both answers. Returns the answer itself when it says nothing about the matter. */
+  without(answer: Answer): Answer;
+}
+
+const CHOICES: readonly Choice[] = [
+  {
+    name: 'sort in a range query warns',
+    without: withoutRemarks(/^PromQL warning: sort is ineffective for range queries/),
+  },
+  {
+    name: 'counter resets that collide',
+    without: withoutRemarks(/^PromQL warning: conflicting counter resets during/),
+  },
+  {
+    name: 'limits that are no numbers',
+    without: withErrors(
+      /^(Parameter value|Ratio value|Ratio value NaN) is NaN$|^Scalar value NaN overflows int64$/,
+      'NaN',
+    ),
+  },
+  { name: 'limits that are no numbers', without: withErrors(/underflows int64$/, 'overflows int64') },
+  {
+    name: 'which of several duplicates is named',
+    without: withErrors(
+      / group \{.*\} on the (\w+) .* \[\{.*\}\];many-to-many/s,
+      ' group on the $1: [two];many-to-many',
+    ),
+  },
+  { name: 'names that are not there are not mentioned', without: withRemarks(/ for metric name ""/, '') },
+  {
+    name: 'buckets that are not monotonic are described',
+    without: withRemarks(/(needed to be fixed for monotonicity \(see [^)]*\)).*( \(\d+:\d+\))$/, '$1$2'),
+  },
+];
+
+/** The answer without what differs on purpose in its texts; the names of such choices are added to `used`. */
+export function plainAnswer(answer: Answer, used: Set<string>): Answer {
+  return CHOICES.reduce((before, { name, without }) => {
+    const after = without(before);
+    if (after !== before) used.add(name);
+    return after;
+  }, answer);
+}
+
+function withoutRemarks(pattern: RegExp): Choice['without'] {
+  return (answer) => {
+    const { infos, warnings } = answer;
+    if (![...infos, ...warnings].some((text) => pattern.test(text))) return answer;
+    const others = (texts: readonly string[]): string[] => texts.filter((text) => !pattern.test(text));
+    return { ...answer, infos: others(infos), warnings: others(warnings) };
+  };
+}
+
+function withRemarks(pattern: RegExp, replacement: string): Choice['without'] {
+  return (answer) => {
+    const { infos, warnings } = answer;
+    if (![...infos, ...warnings].some((text) => pattern.test(text))) return answer;
+    const changed = (texts: readonly string[]): string[] => texts.map((text) => text.replace(pattern, replacement));
+    return { ...answer, infos: changed(infos), warnings: changed(warnings) };
+  };
+}
+
+function withErrors(pattern: RegExp, replacement: string): Choice['without'] {
+  return (answer) => {
+    if (answer.error === null || !pattern.test(answer.error)) return answer;
+    return failed(answer.error.replace(pattern, replacement));
+  };
+}

@@ -1,0 +1,121 @@
+import type { Call, Expr, VectorSelector } from '../../../lib/promql/ast.ts';
+import { printExpr } from '../../../lib/promql/print.ts';
+import type { Answer, Point, WireHistogram } from './answer.ts';
+import type { Arena } from './arena.ts';
+import { plainAnswer } from './choices.ts';
+import { differenceOf, numberOf } from './compare.ts';
+import type { Dispute } from './dispute.ts';
+import { nodesOf } from './tree.ts';
+
+/**
+ * Leave to differ for one operation, whose arguments are the same on both sides: because versions after 3.5 compute it so, or
+ * because 3.5 is wrong. Each has its line in docs/differences.md.
+ */
+interface Licence {
+  readonly name: string;
+  covers(arena: Arena, dispute: Dispute): boolean;
+}
+
+export const LICENCES: readonly Licence[] = [
+  { name: 'order of series', covers: isRounding },
+  { name: 'custom buckets are reconciled', covers: isReconciled },
+  { name: 'rates of native histograms stop at zero', covers: isZeroCap },
+  { name: 'mad_over_time of NaN', covers: isMedianOfNaN },
+  { name: 'info() of names to be removed', covers: isInfoOfMarkedNames },
+  { name: 'info() looks at the time of its argument', covers: isInfoAtOtherTime },
+  { name: 'info() about no instance', covers: isInfoAboutNothing },
+];
+
+const ADDING = new Set(['sum', 'avg', 'stddev', 'stdvar']);
+const WIDEST = 1e-6;
+
+/** Sums of floats end in other digits when they are added in another order: as far apart as ours are among themselves. */
+function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || !ADDING.has(expr.op)) return false;
+  const reordered = arena.reordered(fuzzCase).map((answer) => plainAnswer(answer, new Set()));
+  for (let relative = 1e-12; relative <= WIDEST; relative *= 10) {
+    const tolerance = { relative, ordered: false };
+    if (reordered.some((answer) => differenceOf(answer, own, tolerance) !== null)) continue;
+    return relative > 1e-12 && differenceOf(own, real, { relative: relative * 10, ordered: false }) === null;
+  }
+  return false;
+}
+
+function isReconciled(_: Arena, { own }: Dispute): boolean {
+  return own.infos.some((text) => text.startsWith('PromQL info: mismatched custom buckets were reconciled'));
+}
+
+function isCall(expr: Expr | null, funcs: readonly string[]): expr is Call {
+  return expr?.kind === 'call' && funcs.includes(expr.func);
+}
+
+/** Ours are theirs made smaller, bucket by bucket by the same factor. */
+function isZeroCap(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase'])) return false;
+  return sameShape(own, real, (ours, theirs) => {
+    if (typeof ours.value === 'string' || typeof theirs.value === 'string') return ours.value === theirs.value;
+    return isScaledDown(ours.value, theirs.value);
+  });
+}
+
+function sameShape(own: Answer, real: Answer, same: (ours: Point, theirs: Point) => boolean): boolean {
+  if (own.error !== null || real.error !== null || own.series.size !== real.series.size) return false;
+  return [...real.series].every(([key, points]) => {
+    const ours = own.series.get(key) ?? [];
+    return (
+      ours.length === points.length &&
+      points.every((theirs, i) => {
+        const point = ours[i];
+        return point !== undefined && point.time === theirs.time && same(point, theirs);
+      })
+    );
+  });
+}
+
+function isScaledDown(own: WireHistogram, real: WireHistogram): boolean {
+  const factor = numberOf(own.count) / numberOf(real.count);
+  if (!(factor > 0 && factor <= 1 + 1e-12)) return own.count === real.count;
+  const scaled = (ours: string, theirs: string): boolean =>
+    Math.abs(numberOf(ours) - numberOf(theirs) * factor) <= 1e-9 * Math.abs(numberOf(theirs));
+  const { buckets = [] } = own;
+  const { buckets: others = [] } = real;
+  return (
+    scaled(own.sum, real.sum) &&
+    buckets.length === others.length &&
+    others.every(([, lower, upper, count], i) => {
+      const [, from, to, ours = ''] = buckets[i] ?? [];
+      return from === lower && to === upper && scaled(ours, count);
+    })
+  );
+}
+
+/** Where ours is NaN. */
+function isMedianOfNaN(_: Arena, { expr, own, real }: Dispute): boolean {
+  return (
+    isCall(expr, ['mad_over_time']) &&
+    sameShape(own, real, (ours, theirs) => ours.value === 'NaN' || ours.value === theirs.value)
+  );
+}
+
+function isInfoOfMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
+  return isCall(expr, ['info']) && fuzzCase.delayedNameRemoval;
+}
+
+function isInfoAtOtherTime(_: Arena, { expr }: Dispute): boolean {
+  return isCall(expr, ['info']) && nodesOf(expr).some((node) => node.kind === 'vectorSelector' && isShifted(node));
+}
+
+function isShifted({ at, offset }: VectorSelector): boolean {
+  return at !== null || offset !== null;
+}
+
+const INSTANCE = /\["(instance|job)",/;
+const INFO_METRIC = /\["__name__","[a-z]+_info"\]/;
+
+/** Nothing in the argument, but for info metrics themselves, says of which instance it is. */
+function isInfoAboutNothing(arena: Arena, { expr, fuzzCase }: Dispute): boolean {
+  const [argument, selector] = isCall(expr, ['info']) ? expr.args : [];
+  if (argument === undefined || selector === undefined) return false;
+  const { series } = arena.own({ ...fuzzCase, text: printExpr(argument) });
+  return [...series.keys()].every((key) => INFO_METRIC.test(key) || !INSTANCE.test(key));
+}
