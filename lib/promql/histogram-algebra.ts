@@ -1,4 +1,4 @@
-import type { Histogram, ResetHint } from '../model/histogram.ts';
+import type { BucketSpan, Histogram, ResetHint } from '../model/histogram.ts';
 import { isCustom } from './histogram-buckets.ts';
 import {
   addNumbers,
@@ -161,6 +161,7 @@ export function isReset(current: Histogram, before: Histogram): boolean {
   if (current.resetHint === 'not-reset') return false;
   if (current.count < before.count || isCustom(current) !== isCustom(before)) return true;
   if (current.schema > before.schema || current.zeroThreshold < before.zeroThreshold) return true;
+  if (hasOnlyGrown(current, before)) return false;
   if (!haveEqualBounds(current, before)) {
     const [own, known] = underSharedBounds(takeApart(current), takeApart(before));
     return hasFallen(own.positive, known.positive);
@@ -171,6 +172,30 @@ export function isReset(current: Histogram, before: Histogram): boolean {
   if (zeroThreshold !== current.zeroThreshold || current.zeroCount < zeroCount.sum) return true;
   const { positive, negative } = outsideZero({ ...atSchema(known, current.schema), zeroThreshold });
   return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
+}
+
+/** Whether both have the very same layout and no bucket has lost anything, as it is nearly always from sample to sample. */
+function hasOnlyGrown(current: Histogram, before: Histogram): boolean {
+  return (
+    current.schema === before.schema &&
+    current.zeroThreshold === before.zeroThreshold &&
+    current.zeroCount >= before.zeroCount &&
+    haveEqualBounds(current, before) &&
+    haveEqualSpans(current.positiveSpans, before.positiveSpans) &&
+    haveEqualSpans(current.negativeSpans, before.negativeSpans) &&
+    isNowhereLower(current.positiveBuckets, before.positiveBuckets) &&
+    isNowhereLower(current.negativeBuckets, before.negativeBuckets)
+  );
+}
+
+function haveEqualSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);
+}
+
+function isNowhereLower(current: readonly number[], before: readonly number[]): boolean {
+  for (let i = 0; i < current.length; i++) if (!((current[i] ?? 0) >= (before[i] ?? 0))) return false;
+  return true;
 }
 
 function hasFallen(current: Side, before: Side): boolean {

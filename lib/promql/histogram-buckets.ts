@@ -159,16 +159,16 @@ export function upperBound(index: number, { schema, customBounds }: BucketLayout
   return index < 0 ? Number.NEGATIVE_INFINITY : (customBounds[index] ?? Number.POSITIVE_INFINITY);
 }
 
-const FINEST_SCHEMA = 8;
+const FINEST_BOUNDS_PER_DOUBLING = 256;
 const MAX_EXPONENT = 1024;
 
 /** 2^(index * 2^-schema). The one that would be 2^1024 is the largest finite number, so that only infinities lie beyond. */
 function exponentialBound(index: number, schema: number): number {
-  const boundsPerDoubling = 2 ** schema;
+  const boundsPerDoubling = NORMAL_POWERS[schema - LOWEST_NORMAL_EXPONENT] ?? 1;
   const whole = Math.floor(index / boundsPerDoubling);
   const rest = index - whole * boundsPerDoubling;
   if (rest === 0 && whole === MAX_EXPONENT) return Number.MAX_VALUE;
-  const fraction = EXPONENTIAL_BOUNDS[rest * 2 ** (FINEST_SCHEMA - schema)] ?? 0.5;
+  const fraction = EXPONENTIAL_BOUNDS[rest * (FINEST_BOUNDS_PER_DOUBLING / boundsPerDoubling)] ?? 0.5;
   return timesPowerOfTwo(2 * fraction, whole);
 }
 
