@@ -72,6 +72,8 @@ interface FoldState {
   present: Uint8Array;
   /** By slot, the total of its histograms; null when a float came before them, which makes any total impossible. */
   readonly totals: Map<number, HistogramTotal | null>;
+  /** Slots in which histograms that cannot be added met before any float came: what came later was not looked at. */
+  readonly closed: Set<number>;
   /** Per group, 1 when one of its series is to lose its name. */
   marked: Uint8Array;
 }
@@ -87,6 +89,7 @@ function createFoldState(evaluation: Evaluation, node: Aggregation, fold: Fold):
     steps: evaluation.steps.count,
     present: new Uint8Array(0),
     totals: new Map(),
+    closed: new Set(),
     marked: new Uint8Array(0),
   };
 }
@@ -156,8 +159,18 @@ function addHistograms(state: FoldState, chunk: Chunk, groups: Int32Array): void
     } else if (!state.totals.has(slot)) {
       const isLate = state.present[slot] === 1 || hasFloatBefore(chunk, groups, step, series);
       state.totals.set(slot, isLate ? null : fold.histograms(histogram));
-    } else addToTotal(state, slot, histogram, () => metricNameOf(chunk.series, series));
+    } else {
+      const hasFloat = (): boolean => state.present[slot] === 1 || hasFloatBefore(chunk, groups, step, series);
+      addToTotal(state, slot, { histogram, hasFloat, metricName: () => metricNameOf(chunk.series, series) });
+    }
   }
+}
+
+interface Addend {
+  readonly histogram: Histogram;
+  /** Whether the group had a float before it. */
+  hasFloat(): boolean;
+  metricName(): string;
 }
 
 /** Whether an earlier series of the same group has a float at a step. */
@@ -168,12 +181,14 @@ function hasFloatBefore(chunk: Chunk, groups: Int32Array, step: number, series: 
   return false;
 }
 
-function addToTotal(state: FoldState, slot: number, histogram: Histogram, metricName: () => string): void {
+function addToTotal(state: FoldState, slot: number, { histogram, hasFloat, metricName }: Addend): void {
   const { totals, evaluation, node } = state;
   const known = totals.get(slot) ?? null;
   if (known === null || !known.isPossible) return;
   known.add(histogram);
-  if (!known.isPossible) evaluation.annotations.warn(mixedSchemas(metricName()), node.expr.span);
+  if (known.isPossible) return;
+  evaluation.annotations.warn(mixedSchemas(metricName()), node.expr.span);
+  if (!hasFloat()) state.closed.add(slot);
 }
 
 function finish(state: FoldState): Chunk | null {
@@ -202,6 +217,7 @@ function finishTotal(state: FoldState, slot: number, total: HistogramTotal | nul
   const { annotations } = state.evaluation;
   const place = state.node.expr.span;
   if (total?.boundsReconciled === true) annotations.inform(boundsReconciled('aggregation'), place);
+  if (state.closed.has(slot)) return null;
   if (total === null || state.present[slot] === 1) {
     annotations.warn('encountered a mix of histograms and floats for aggregation', place);
     return null;

@@ -1,9 +1,9 @@
 import type { Histogram } from '../model/histogram.ts';
-import type { Annotations } from './annotations.ts';
 import type { BinaryExpr } from './ast.ts';
 import { areEqual, combineHistograms, divideHistogram, scaleHistogram } from './histogram-algebra.ts';
 import { boundsReconciled, resetsCollided } from './histogram-remarks.ts';
 import { trimHistogram } from './histogram-trim.ts';
+import type { Remarking } from './last-remarks.ts';
 
 /** What a sample holds. */
 export type Operand = number | Histogram;
@@ -16,7 +16,7 @@ export function operateOnHistograms(
   node: BinaryExpr,
   lhs: Operand,
   rhs: Operand,
-  annotations: Annotations,
+  annotations: Remarking,
 ): Operand | null {
   const { op } = node;
   if (op === '*' && typeof lhs === 'number' && typeof rhs !== 'number') return scaleHistogram(rhs, lhs);
@@ -30,7 +30,7 @@ export function operateOnHistograms(
   return incompatible(node, lhs, rhs, annotations);
 }
 
-function ofTwo(node: BinaryExpr, lhs: Histogram, rhs: Histogram, annotations: Annotations): Operand | null {
+function ofTwo(node: BinaryExpr, lhs: Histogram, rhs: Histogram, annotations: Remarking): Operand | null {
   switch (node.op) {
     case '+':
       return combined(node, lhs, rhs, annotations);
@@ -52,7 +52,7 @@ function compared({ bool }: BinaryExpr, lhs: Histogram, holds: boolean): Operand
   return holds ? lhs : null;
 }
 
-function combined(node: BinaryExpr, lhs: Histogram, rhs: Histogram, annotations: Annotations): Histogram | null {
+function combined(node: BinaryExpr, lhs: Histogram, rhs: Histogram, annotations: Remarking): Histogram | null {
   const combination = combineHistograms(lhs, rhs, node.op === '-' ? -1 : 1);
   if (combination === null) {
     annotations.warn(`incompatible bucket layout encountered for binary operator ${node.op}`, node.span);
@@ -64,7 +64,7 @@ function combined(node: BinaryExpr, lhs: Histogram, rhs: Histogram, annotations:
   return combination.result;
 }
 
-function incompatible({ op, span }: BinaryExpr, lhs: Operand, rhs: Operand, annotations: Annotations): null {
+function incompatible({ op, span }: BinaryExpr, lhs: Operand, rhs: Operand, annotations: Remarking): null {
   const kind = (operand: Operand): string => (typeof operand === 'number' ? 'float' : 'histogram');
   const operands = `${kind(lhs)} ${op} ${kind(rhs)}`;
   annotations.inform(`incompatible sample types encountered for binary operator "${op}": ${operands}`, span);

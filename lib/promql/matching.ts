@@ -7,6 +7,7 @@ import { type Chunk, cellKind, emptyChunk, isEmptyStep, openStep, putFloat, putH
 import type { Evaluation } from './evaluation.ts';
 import { type Operand, operateOnHistograms } from './histogram-operators.ts';
 import { printLabels } from './label-text.ts';
+import { type LastRemarks, lastRemarks } from './last-remarks.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries, METADATA_LABELS } from './series-list.ts';
 import { QueryError } from './value.ts';
 
@@ -22,7 +23,7 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
   const [many, one] = swapped ? [rhs, lhs] : [lhs, rhs];
   // As in Prometheus, group_right swaps the sides before they are filled: fill_left is for the "many" side then too.
   const join: Join = {
-    evaluation,
+    remarks: lastRemarks(evaluation.annotations),
     node,
     matching,
     swapped,
@@ -45,7 +46,10 @@ export function matchVectors(evaluation: Evaluation, node: BinaryExpr, lhs: Chun
   openAll(one);
   const pairing = createPairing(evaluation, join);
   const state = createStepState(join);
-  for (let step = 0; step < lhs.steps; step++) matchStep(join, pairing, state, step);
+  for (let step = 0; step < lhs.steps; step++) {
+    matchStep(join, pairing, state, step);
+    join.remarks.flush();
+  }
   return join.outputs.chunk(pairing);
 }
 
@@ -58,7 +62,7 @@ interface Side {
 }
 
 interface Join {
-  readonly evaluation: Evaluation;
+  readonly remarks: LastRemarks;
   readonly node: BinaryExpr;
   readonly matching: VectorMatching;
   /** The "many" side is the right one. */
@@ -193,11 +197,11 @@ function operandAt(side: Side, step: number, series: number): Operand {
   return (isHistogram ? chunk.histograms?.get(cell) : undefined) ?? floatAt(side, step, series);
 }
 
-function operateOn({ node, swapped, operate, evaluation }: Join, many: Operand, one: Operand): Operand | null {
+function operateOn({ node, swapped, operate, remarks }: Join, many: Operand, one: Operand): Operand | null {
   const areFloats = typeof many === 'number' && typeof one === 'number';
   if (areFloats && operationOf(node.op).kind !== 'trim') return operate(many, one);
   const [lhs, rhs] = swapped ? [one, many] : [many, one];
-  return operateOnHistograms(node, lhs, rhs, evaluation.annotations);
+  return remarks.of((said) => operateOnHistograms(node, lhs, rhs, said));
 }
 
 /** Which output series a pair of input series belongs to. */
@@ -216,6 +220,7 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
   const lastOne = new Int32Array(join.many.chunk.width).fill(-2);
   const lastOutput = new Int32Array(join.many.chunk.width);
   const delayed = evaluation.options.delayedNameRemoval;
+  const keepsName = isFilter(join.node);
   const find = (match: Match): number => {
     const pair = (match.many + 1) * (join.one.chunk.width + 1) + match.one + 1;
     let output = known.get(pair);
@@ -225,7 +230,8 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
     byKey.set(labels.key, output);
     known.set(pair, output);
     const source = match.many === NOBODY ? null : join.many.chunk.series;
-    marks[output] = delayed && (join.node.bool || source?.isMarked(match.many) === true);
+    // Arithmetic has removed the name already; one that group_left brings along stays.
+    marks[output] = delayed && (join.node.bool || (keepsName && source?.isMarked(match.many) === true));
     return output;
   };
   return {
@@ -245,12 +251,16 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
   };
 }
 
+/** Whether the result keeps the name of the left side. */
+function isFilter({ op }: BinaryExpr): boolean {
+  const { kind } = operationOf(op);
+  return kind === 'comparison' || kind === 'trim';
+}
+
 function resultLabels(join: Join, { group, many, one }: Match, delayed: boolean): Labels {
   const { matching, node } = join;
   let labels = many === NOBODY ? join.groups.labels(group) : join.many.chunk.series.labels(many);
-  const { kind } = operationOf(node.op);
-  const isFilter = kind === 'comparison' || kind === 'trim';
-  if (!isFilter || (node.bool && !delayed)) labels = dropLabels(labels, METADATA_LABELS);
+  if (!isFilter(node) || (node.bool && !delayed)) labels = dropLabels(labels, METADATA_LABELS);
   const listed = new Set(matching.labels);
   if (matching.card === 'one-to-one') labels = matching.on ? keepLabels(labels, listed) : dropLabels(labels, listed);
   if (matching.include.length === 0) return labels;
