@@ -61,7 +61,7 @@ export interface RangeFunction {
    */
   readonly histograms: 'counted' | 'ignored' | 'computed' | 'as points';
   /** The result for a window of nothing but histograms, or null. */
-  ofHistograms(samples: Samples, remarks: Remarks): Histogram | null;
+  ofHistograms(samples: Samples, remarks: Remarks, args: readonly number[]): Histogram | null;
   /** The result for a window of floats and histograms, in time order; at least one is a histogram. */
   ofPoints(points: readonly Point[], remarks: Remarks): number | Histogram | null;
   readonly keepsName: boolean;
@@ -335,11 +335,11 @@ function resultWithHistograms(
   };
   if (definition.histograms === 'as points') return definition.ofPoints(pointsOf(samples), remarks);
   if (definition.histograms === 'computed') {
-    if (samples.count === 0) return definition.ofHistograms(samples, remarks);
+    if (samples.count === 0) return definition.ofHistograms(samples, remarks, args);
     remarks.warn(mixedSamples(remarks.metricName));
     return null;
   }
-  if (samples.count === 0) return null;
+  if (samples.count === 0) return definition.ofHistograms(samples, remarks, args);
   const ignored = 'ignored histograms in a range containing both floats and histograms for metric name';
   remarks.inform(`${ignored} "${remarks.metricName}"`);
   return definition.ofSamples(samples, args);

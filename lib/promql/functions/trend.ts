@@ -127,8 +127,7 @@ function predictColumn(
 /** double_exponential_smoothing: level and trend, each smoothed by its own factor. */
 export const doubleExponentialSmoothing = rangeFunction(
   ({ count, values, first, stride }, [smoothing = Number.NaN, trending = Number.NaN]) => {
-    checkFactor('smoothing factor. Expected: 0 < sf < 1', smoothing);
-    checkFactor('trend factor. Expected: 0 < tf < 1', trending);
+    checkFactors(smoothing, trending);
     if (count < 2) return null;
     let before = 0;
     let level = values[first] ?? 0;
@@ -142,8 +141,19 @@ export const doubleExponentialSmoothing = rangeFunction(
     }
     return level;
   },
-  { histograms: 'ignored' },
+  {
+    histograms: 'ignored',
+    ofHistograms(_samples, _remarks, [smoothing = Number.NaN, trending = Number.NaN]) {
+      checkFactors(smoothing, trending);
+      return null;
+    },
+  },
 );
+
+function checkFactors(smoothing: number, trending: number): void {
+  checkFactor('smoothing factor. Expected: 0 < sf < 1', smoothing);
+  checkFactor('trend factor. Expected: 0 < tf < 1', trending);
+}
 
 function checkFactor(what: string, factor: number): void {
   // NaN passes, as with Prometheus.

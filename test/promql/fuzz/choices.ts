@@ -11,6 +11,7 @@ interface Choice {
 }
 
 const CHOICES: readonly Choice[] = [
+  { name: 'which ten remarks are shown', without: withoutShown },
   {
     name: 'sort in a range query warns',
     without: withoutRemarks(/^PromQL warning: sort is ineffective for range queries/),
@@ -48,6 +49,17 @@ export function plainAnswer(answer: Answer, used: Set<string>): Answer {
     if (after !== before) used.add(name);
     return after;
   }, answer);
+}
+
+const OMITTED = /^\d+ more \w+ annotations omitted$/;
+
+/** Only ten remarks are shown: any ten. */
+function withoutShown(answer: Answer): Answer {
+  const { infos, warnings } = answer;
+  if (![...infos, ...warnings].some((text) => OMITTED.test(text))) return answer;
+  const counted = (texts: readonly string[]): readonly string[] =>
+    texts.some((text) => OMITTED.test(text)) ? texts.filter((text) => OMITTED.test(text)) : texts;
+  return { ...answer, infos: counted(infos), warnings: counted(warnings) };
 }
 
 function withoutRemarks(pattern: RegExp): Choice['without'] {

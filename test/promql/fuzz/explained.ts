@@ -5,7 +5,6 @@ import { differenceOf, toleranceOf } from './compare.ts';
 import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { LICENCES } from './licences.ts';
-import { nodesOf } from './tree.ts';
 
 /** The names of the choices that explain a difference, or null. */
 export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
@@ -28,13 +27,9 @@ export function plainDispute(dispute: Dispute, used: Set<string>): Dispute {
   return { ...dispute, own: plainAnswer(dispute.own, used), real: plainAnswer(dispute.real, used) };
 }
 
-const CHOOSING = new Set(['topk', 'bottomk', 'limitk']);
-
 /** Which of several equals is chosen, and which of several duplicates is named, depends on the order in which series are stored. */
-function isOrder(arena: Arena, { fuzzCase, own, real }: Dispute, expr: Expr): boolean {
+function isOrder(arena: Arena, { fuzzCase, real }: Dispute, expr: Expr): boolean {
   const tolerance = toleranceOf(expr);
   const reordered = arena.reordered(fuzzCase).map((answer) => plainAnswer(answer, new Set()));
-  if (reordered.some((answer) => differenceOf(answer, real, tolerance) === null)) return true;
-  const chooses = nodesOf(expr).some((node) => node.kind === 'aggregation' && CHOOSING.has(node.op));
-  return chooses && reordered.some((answer) => differenceOf(answer, own, tolerance) !== null);
+  return reordered.some((answer) => differenceOf(answer, real, tolerance) === null);
 }

@@ -2,8 +2,7 @@ import type { Call, Expr, VectorSelector } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
 import type { Arena } from './arena.ts';
-import { plainAnswer } from './choices.ts';
-import { differenceOf, numberOf } from './compare.ts';
+import { numberOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
 import { nodesOf } from './tree.ts';
 
@@ -18,6 +17,9 @@ interface Licence {
 
 export const LICENCES: readonly Licence[] = [
   { name: 'order of series', covers: isRounding },
+  { name: 'order of series', covers: isChoiceAmongEquals },
+  { name: 'partners are counted before filtering', covers: isCountedBeforeFiltering },
+  { name: 'timestamp() at another time', covers: isTimestampShifted },
   { name: 'custom buckets are reconciled', covers: isReconciled },
   { name: 'rates of native histograms stop at zero', covers: isZeroCap },
   { name: 'mad_over_time of NaN', covers: isMedianOfNaN },
@@ -27,18 +29,50 @@ export const LICENCES: readonly Licence[] = [
 ];
 
 const ADDING = new Set(['sum', 'avg', 'stddev', 'stdvar']);
-const WIDEST = 1e-6;
+const CHOOSING = new Set(['topk', 'bottomk', 'limitk']);
 
-/** Sums of floats end in other digits when they are added in another order: as far apart as ours are among themselves. */
+/** Sums of floats end in other digits when they are added in another order: no further apart than rounding errors. */
 function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   if (expr?.kind !== 'aggregation' || !ADDING.has(expr.op)) return false;
-  const reordered = arena.reordered(fuzzCase).map((answer) => plainAnswer(answer, new Set()));
-  for (let relative = 1e-12; relative <= WIDEST; relative *= 10) {
-    const tolerance = { relative, ordered: false };
-    if (reordered.some((answer) => differenceOf(answer, own, tolerance) !== null)) continue;
-    return relative > 1e-12 && differenceOf(own, real, { relative: relative * 10, ordered: false }) === null;
-  }
-  return false;
+  const { series } = arena.own({ ...fuzzCase, text: printExpr(expr.expr) });
+  const values = [...series.values()].flat().map(({ value }) => (typeof value === 'string' ? numberOf(value) : 0));
+  const largest = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  const slack = 1e-14 * largest;
+  return sameShape(own, real, (ours, theirs) => {
+    if (typeof ours.value !== 'string' || typeof theirs.value !== 'string') return false;
+    const [a, b] = [numberOf(ours.value), numberOf(theirs.value)];
+    if (ours.value === theirs.value) return true;
+    // Each step of a variance rounds its mean.
+    const deviation = expr.op === 'stdvar' ? Math.sqrt(Math.max(a, b)) : 1;
+    return Math.abs(a - b) <= slack * (expr.op === 'stdvar' ? deviation + slack : 1);
+  });
+}
+
+/** Of equal values either may be among the first, and of any values in limitk: but as many, and the same ones. */
+function isChoiceAmongEquals(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || !CHOOSING.has(expr.op) || own.error !== null || real.error !== null) return false;
+  const values = ({ series }: Answer): string =>
+    [...series.values()]
+      .flat()
+      .map(({ time, value }) => `${time} ${expr.op === 'limitk' ? '' : JSON.stringify(value)}`)
+      .sort()
+      .join();
+  return values(own) === values(real);
+}
+
+/** 3.5 does not mind several partners as long as no result comes of them. */
+function isCountedBeforeFiltering(_: Arena, { expr, own, real }: Dispute): boolean {
+  return (
+    expr?.kind === 'binary' && own.error?.startsWith('multiple matches for labels: ') === true && real.error === null
+  );
+}
+
+/** 3.5 forgets the offset where there is an @ as well. */
+function isTimestampShifted(_: Arena, { expr }: Dispute): boolean {
+  const [argument] = isCall(expr, ['timestamp']) ? expr.args : [];
+  let selector = argument;
+  while (selector?.kind === 'paren') selector = selector.expr;
+  return selector?.kind === 'vectorSelector' && selector.at !== null && selector.offset !== null;
 }
 
 function isReconciled(_: Arena, { own }: Dispute): boolean {
