@@ -17,6 +17,9 @@ export interface HttpReply {
   readonly body: string | Uint8Array;
 }
 
+/** Under this name a function's result has its body as bytes, for a caller in the same process; JSON leaves it out. */
+export const BODY_BYTES: unique symbol = Symbol('body as bytes');
+
 /** A plain-text answer, as Prometheus and Alertmanager give outside their JSON APIs. */
 export function textReply(status: number, body: string): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };

@@ -1,12 +1,20 @@
 import type { Issue } from '../model/issue.ts';
 import { quoteJson, writeJson } from './go-json.ts';
 import type { HttpReply } from './http.ts';
+import { TextBytes } from './text-bytes.ts';
+
+/** Data too long to be one string first. */
+export interface WrittenJson {
+  /** Bytes that it will take, roughly. */
+  readonly guessBytes: number;
+  write(out: TextBytes): void;
+}
 
 /** What an endpoint of /api/v1 answers. `json` is what the envelope calls data, as JSON text; null when there is none to speak of. */
 export type Answer =
   | {
       readonly kind: 'success';
-      readonly json: string | null;
+      readonly json: string | WrittenJson | null;
       readonly warnings: readonly string[];
       readonly infos: readonly string[];
     }
@@ -30,7 +38,11 @@ const STATUS: Readonly<Record<ErrorType, number>> = {
 /** The warning of a list that `limit` cut off. */
 export const TRUNCATED = 'results truncated due to limit';
 
-export function success(json: string | null, warnings: readonly string[] = [], infos: readonly string[] = []): Answer {
+export function success(
+  json: string | WrittenJson | null,
+  warnings: readonly string[] = [],
+  infos: readonly string[] = [],
+): Answer {
   return { kind: 'success', json, warnings, infos };
 }
 
@@ -46,11 +58,18 @@ export function renderAnswer(answer: Answer): HttpReply {
   }
   const { infos, json, warnings } = answer;
   if (json === null) return { status: 204, headers: {}, body: '' };
-  const notes = [
-    ...(warnings.length === 0 ? [] : [`,"warnings":${writeJson(warnings)}`]),
-    ...(infos.length === 0 ? [] : [`,"infos":${writeJson(infos)}`]),
-  ];
-  return jsonTextReply(200, `{"status":"success","data":${json}${notes.join('')}}`);
+  const begin = '{"status":"success","data":';
+  const end = `${noteMember('warnings', warnings)}${noteMember('infos', infos)}}`;
+  if (typeof json === 'string') return jsonTextReply(200, `${begin}${json}${end}`);
+  const out = new TextBytes(json.guessBytes + begin.length + end.length);
+  out.add(begin);
+  json.write(out);
+  out.add(end);
+  return jsonTextReply(200, out.taken());
+}
+
+function noteMember(name: string, notes: readonly string[]): string {
+  return notes.length === 0 ? '' : `,"${name}":${writeJson(notes)}`;
 }
 
 function errorJson(reason: ErrorType, message: string, issues: readonly Issue[]): string {
@@ -61,6 +80,6 @@ function errorJson(reason: ErrorType, message: string, issues: readonly Issue[])
   return `{"status":"error","errorType":"${reason}","error":${quoteJson(message)}${more}}`;
 }
 
-function jsonTextReply(status: number, body: string): HttpReply {
+function jsonTextReply(status: number, body: HttpReply['body']): HttpReply {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }

@@ -22,7 +22,8 @@ import {
   requiredTime,
   withinParameter,
 } from './prometheus-parameters.ts';
-import { resultMembers } from './query-result.ts';
+import { guessBytes, writeResult } from './query-result.ts';
+import type { TextBytes } from './text-bytes.ts';
 
 const MAX_POINTS = 11_000;
 const IN_QUERY = 'invalid parameter "query": ';
@@ -85,7 +86,12 @@ function renderOutcome(outcome: QueryOutcome, { limit, stats }: { limit: number;
   const { isCut, value } = cut(result.value, limit);
   const statistics = stats === '' ? '' : `,"stats":${writeJson(statisticsOf(timings, result.samplesRead))}`;
   const warnings = isCut ? [...result.warnings, TRUNCATED] : result.warnings;
-  return success(`{${resultMembers(value)}${statistics}}`, warnings, result.infos);
+  const write = (out: TextBytes): void => {
+    out.add('{');
+    writeResult(out, value);
+    out.add(`${statistics}}`);
+  };
+  return success({ guessBytes: guessBytes(value) + statistics.length, write }, warnings, result.infos);
 }
 
 function cut(value: QueryValue, limit: number): { readonly value: QueryValue; readonly isCut: boolean } {

@@ -1,71 +1,88 @@
 import type { Histogram } from '../model/histogram.ts';
-import { unreachable } from '../model/issue.ts';
 import type { Labels } from '../model/labels.ts';
 import { printNumber } from '../promql/number-text.ts';
 import type { MatrixSeries, QueryValue, VectorElement } from '../promql/value.ts';
 import { quoteJson } from './go-json.ts';
 import { listBuckets } from './histogram-buckets.ts';
+import { NUMBER_BYTES, putAscii, putSample, putTime } from './number-bytes.ts';
 import { sampleText, sampleTimeText, scalarTimeText } from './number-texts.ts';
+import type { TextBytes } from './text-bytes.ts';
 
-/** `{"resultType":…,"result":…` without the closing brace, behind which statistics may follow. Built as text: results are long. */
-export function resultMembers(value: QueryValue): string {
-  return `"resultType":"${value.kind}","result":${resultJson(value)}`;
+/** `,[time,"value"]` at its longest. */
+const POINT_BYTES = 2 * NUMBER_BYTES + 8;
+/** What points and label sets usually take; a wrong guess costs a copy. */
+const USUAL_POINT_BYTES = 34;
+const USUAL_SERIES_BYTES = 256;
+
+/** Bytes that the result will take, roughly. */
+export function guessBytes(value: QueryValue): number {
+  if (value.kind === 'vector') return value.elements.length * (USUAL_SERIES_BYTES + USUAL_POINT_BYTES);
+  if (value.kind !== 'matrix') return 0;
+  const points = value.series.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
+  return value.series.length * USUAL_SERIES_BYTES + points * USUAL_POINT_BYTES;
 }
 
-function resultJson(value: QueryValue): string {
-  switch (value.kind) {
-    case 'scalar':
-      return `[${scalarTimeText(value.timeMs)},"${printNumber(value.value)}"]`;
-    case 'string':
-      return `[${scalarTimeText(value.timeMs)},${quoteJson(value.value)}]`;
-    case 'vector':
-      return `[${value.elements.map(elementJson).join(',')}]`;
-    case 'matrix':
-      return matrixJson(value.series);
-    default:
-      return unreachable(value);
-  }
+/** Writes `"resultType":…,"result":…` without the braces: statistics may follow. */
+export function writeResult(out: TextBytes, value: QueryValue): void {
+  out.add(`"resultType":"${value.kind}","result":`);
+  if (value.kind === 'matrix') writeList(out, value.series, writeSeries);
+  else if (value.kind === 'vector') writeList(out, value.elements, writeElement);
+  else
+    out.add(
+      `[${scalarTimeText(value.timeMs)},${value.kind === 'string' ? quoteJson(value.value) : `"${printNumber(value.value)}"`}]`,
+    );
 }
 
-function elementJson({ histogram, labels, timeMs, value }: VectorElement): string {
+function writeList<T>(out: TextBytes, items: readonly T[], write: (out: TextBytes, item: T) => void): void {
+  items.forEach((item, i) => {
+    out.add(i === 0 ? '[' : ',');
+    write(out, item);
+  });
+  out.add(items.length === 0 ? '[]' : ']');
+}
+
+function writeElement(out: TextBytes, { histogram, labels, timeMs, value }: VectorElement): void {
   const time = sampleTimeText(timeMs);
   const point =
     histogram === null
       ? `"value":[${time},"${sampleText(value)}"]`
       : `"histogram":[${time},${histogramJson(histogram)}]`;
-  return `{"metric":${labelsJson(labels)},${point}}`;
+  out.add(`{"metric":${labelsJson(labels)},${point}}`);
 }
 
-function matrixJson(series: readonly MatrixSeries[]): string {
-  // The series of a range query share their instants.
-  const timeTexts = new Map<number, string>();
-  const timeText = (timeMs: number): string => {
-    const known = timeTexts.get(timeMs);
-    if (known !== undefined) return known;
-    const text = sampleTimeText(timeMs);
-    timeTexts.set(timeMs, text);
-    return text;
-  };
-  return `[${series.map((one) => seriesJson(one, timeText)).join(',')}]`;
+function writeSeries(out: TextBytes, series: MatrixSeries): void {
+  const { histograms, labels, timesMs } = series;
+  out.add(`{"metric":${labelsJson(labels)}`);
+  if (timesMs.length > histograms.size) writeFloats(out, series);
+  if (histograms.size > 0) writeHistograms(out, series);
+  out.add('}');
 }
 
-function seriesJson(
-  { histograms, labels, timesMs, values }: MatrixSeries,
-  timeText: (timeMs: number) => string,
-): string {
-  const floats: string[] = [];
-  const others: string[] = [];
+function writeFloats(out: TextBytes, { histograms, timesMs, values }: MatrixSeries): void {
+  const points = timesMs.length - histograms.size;
+  const begin = ',"values":[';
+  const bytes = out.room(begin.length + points * POINT_BYTES);
+  let at = putAscii(bytes, out.length, begin);
   for (let i = 0; i < timesMs.length; i++) {
-    const histogram = histograms.size === 0 ? undefined : histograms.get(i);
-    const time = timeText(timesMs[i] ?? 0);
-    if (histogram === undefined) floats.push(`[${time},"${sampleText(values[i] ?? Number.NaN)}"]`);
-    else others.push(`[${time},${histogramJson(histogram)}]`);
+    if (histograms.size > 0 && histograms.has(i)) continue;
+    at = putTime(bytes, putAscii(bytes, at, '['), timesMs[i] ?? Number.NaN);
+    at = putSample(bytes, putAscii(bytes, at, ',"'), values[i] ?? Number.NaN);
+    at = putAscii(bytes, at, '"],');
   }
-  const lists = [
-    ...(floats.length > 0 ? [`"values":[${floats.join(',')}]`] : []),
-    ...(others.length > 0 ? [`"histograms":[${others.join(',')}]`] : []),
-  ];
-  return `{${[`"metric":${labelsJson(labels)}`, ...lists].join(',')}}`;
+  // In the place of the last comma.
+  out.advance(putAscii(bytes, at - 1, ']'));
+}
+
+function writeHistograms(out: TextBytes, { histograms, timesMs }: MatrixSeries): void {
+  out.add(',"histograms":');
+  writeList(
+    out,
+    [...histograms.keys()].sort((a, b) => a - b),
+    (_, i) => {
+      const histogram = histograms.get(i);
+      if (histogram !== undefined) out.add(`[${sampleTimeText(timesMs[i] ?? 0)},${histogramJson(histogram)}]`);
+    },
+  );
 }
 
 /** A label set as an object, in label order. */

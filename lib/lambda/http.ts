@@ -3,10 +3,11 @@
  * The local process calls the same handlers with the same events.
  */
 import { randomUUID } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { HttpReply, HttpRequest } from '../api/http.ts';
-import { jsonReply, textReply } from '../api/http.ts';
+import { BODY_BYTES, jsonReply, textReply } from '../api/http.ts';
 import { type App, app } from '../app/app.ts';
 import type { AppConfig } from '../app/config.ts';
 import { InvalidInput, printIssue } from '../model/issue.ts';
@@ -19,13 +20,20 @@ export interface HttpOptions {
   readonly invalid?: (error: InvalidInput, request: HttpRequest) => HttpReply;
 }
 
+/** With the body as bytes where it had them. */
+type FunctionResult = APIGatewayProxyStructuredResultV2 & { readonly [BODY_BYTES]?: Uint8Array };
+
 export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Largest reply that Lambda passes on, as it is encoded. */
 const MAX_REPLY_BYTES = 6_000_000;
 const MIN_COMPRESSED_BYTES = 2_000;
+const MIN_CONCURRENT_BYTES = 50_000;
+const COMPRESSION = { level: 1 };
+const TEXT_TYPE = /^(text\/|application\/json\b)/;
 
 const authorize = createAuthorizer();
+const compressLater = promisify<string | Uint8Array, { readonly level: number }, Buffer>(gzip);
 
 /** A Lambda handler that answers HTTP. `loadApp` is `app` or a part of it; `respond` may throw InvalidInput (400), anything else is 500. */
 export function httpHandler<A extends App>(
@@ -46,7 +54,7 @@ export function httpHandler<A extends App>(
     const startMs = base.clock.nowMs();
     const request = decodeRequest(event, startMs);
     const outcome = await answer({ base, loadApp, options, respond, correlationId }, request);
-    const result = encodeReply(outcome.reply, correlationId, request.headers.get('accept-encoding'));
+    const result = await encodeReply(outcome.reply, correlationId, request.headers.get('accept-encoding'));
     const status = result.statusCode ?? 0;
     base.log.log(status >= 500 ? 'error' : 'info', 'request', {
       correlationId,
@@ -176,18 +184,54 @@ function decodePath(path: string): string {
 }
 
 /** Long texts go out compressed to those who take it: queries are answered within Lambda's limit, and faster. */
-function encodeReply(reply: HttpReply, correlationId: string, acceptEncoding = ''): APIGatewayProxyStructuredResultV2 {
-  const isCompressed = Buffer.byteLength(reply.body) >= MIN_COMPRESSED_BYTES && /\bgzip\b/.test(acceptEncoding);
-  const content = isCompressed ? gzipSync(reply.body, { level: 1 }) : reply.body;
-  const isBinary = typeof content !== 'string';
-  const body = isBinary ? Buffer.from(content).toString('base64') : content;
-  if (Buffer.byteLength(body) > MAX_REPLY_BYTES) {
+async function encodeReply(
+  reply: HttpReply,
+  correlationId: string,
+  acceptEncoding = '',
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const sizeBytes = Buffer.byteLength(reply.body);
+  const isCompressed = sizeBytes >= MIN_COMPRESSED_BYTES && /\bgzip\b/.test(acceptEncoding);
+  const content = isCompressed ? await compress(reply.body, sizeBytes) : reply.body;
+  const isBinary =
+    isCompressed || (typeof content !== 'string' && !TEXT_TYPE.test(reply.headers['content-type'] ?? ''));
+  if (encodedBytes(content, isBinary) > MAX_REPLY_BYTES) {
     const error = `the reply has more than ${MAX_REPLY_BYTES} bytes: ask for fewer series, a shorter range or a longer step`;
     return encodeReply(jsonReply(422, { status: 'error', errorType: 'execution', error }), correlationId);
   }
-  const compression = isCompressed ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {};
-  const headers = { ...reply.headers, ...compression, 'x-correlation-id': correlationId };
-  return { statusCode: reply.status, headers, body, isBase64Encoded: isBinary };
+  const headers: Record<string, string> = { ...reply.headers, 'x-correlation-id': correlationId };
+  if (isCompressed) {
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = headers['vary'] === undefined ? 'accept-encoding' : `${headers['vary']}, accept-encoding`;
+  }
+  const rest = { statusCode: reply.status, headers, isBase64Encoded: isBinary };
+  return typeof content === 'string' ? { ...rest, body: content } : withBytes(rest, content);
+}
+
+/** Short texts at once, long ones beside the work of others. */
+function compress(body: string | Uint8Array, sizeBytes: number): Uint8Array | Promise<Uint8Array> {
+  return sizeBytes < MIN_CONCURRENT_BYTES ? gzipSync(body, COMPRESSION) : compressLater(body, COMPRESSION);
+}
+
+/** Of the body as a Lambda result has it, but for what JSON escapes in it. */
+function encodedBytes(content: string | Uint8Array, isBinary: boolean): number {
+  const sizeBytes = Buffer.byteLength(content);
+  return isBinary ? Math.ceil(sizeBytes / 3) * 4 : sizeBytes;
+}
+
+/** Bytes become the text that Lambda wants only when that is read. */
+function withBytes(
+  rest: Omit<APIGatewayProxyStructuredResultV2, 'body'>,
+  content: Uint8Array,
+): APIGatewayProxyStructuredResultV2 {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const result: FunctionResult = {
+    ...rest,
+    [BODY_BYTES]: content,
+    get body() {
+      return bytes.toString(rest.isBase64Encoded === true ? 'base64' : 'utf8');
+    },
+  };
+  return result;
 }
 
 /** Message and stack with all causes, for the log. */

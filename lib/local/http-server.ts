@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { BODY_BYTES } from '../api/http.ts';
 import type { Route } from './manifest.ts';
 import { createBodyReader, discardRest, type ReceivedBody } from './request-bodies.ts';
 import type { FindRoute } from './routes.ts';
@@ -24,11 +25,14 @@ const TIMEOUT_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_SWEEP_MS = 20;
 
+/** What a function answers, with its body as bytes where it had them. */
+export type FunctionResult = APIGatewayProxyStructuredResultV2 & { readonly [BODY_BYTES]?: Uint8Array };
+
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly findRoute: FindRoute;
-  readonly invoke: (route: Route, event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly invoke: (route: Route, event: APIGatewayProxyEventV2) => Promise<FunctionResult>;
   readonly nowMs: () => number;
   /** Names by which this process may be called; null for any. Guards a process without authentication against web pages that rebind their name to loopback. */
   readonly allowedHosts: ReadonlySet<string> | null;
@@ -108,8 +112,9 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   }
 }
 
-function sendResult(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
-  const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
+function sendResult(response: ServerResponse, result: FunctionResult): void {
+  const bytes =
+    result[BODY_BYTES] ?? Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
   const status = result.statusCode ?? 200;
   const length = status === 204 ? {} : { 'content-length': bytes.byteLength };
   response.writeHead(status, { ...stringHeaders(result.headers), ...length });

@@ -76,8 +76,11 @@ export function createPrometheusWorld(options: WorldOptions): PrometheusWorld {
     const common = { method, path: decodePath(url.pathname), query: url.searchParams, body, receivedAtMs: nowMs() };
     return { ...common, headers: new Map(Object.entries(headers)) };
   };
-  const request: PrometheusWorld['request'] = (method, target, { body = '', headers = {} } = {}) =>
-    answerPrometheus(services, requestOf(method, `/api/v1/${target}`, new TextEncoder().encode(body), headers));
+  const request: PrometheusWorld['request'] = async (method, target, { body = '', headers = {} } = {}) => {
+    const sent = requestOf(method, `/api/v1/${target}`, new TextEncoder().encode(body), headers);
+    const reply = await answerPrometheus(services, sent);
+    return { ...reply, body: typeof reply.body === 'string' ? reply.body : new TextDecoder().decode(reply.body) };
+  };
   return {
     request,
     get: (target) => request('GET', target),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { HttpReply, HttpRequest } from '../../lib/api/http.ts';
-import { jsonReply, textReply } from '../../lib/api/http.ts';
+import { BODY_BYTES, jsonReply, textReply } from '../../lib/api/http.ts';
 import { app, startApp, stopApp } from '../../lib/app/app.ts';
 import { type HttpOptions, httpHandler } from '../../lib/lambda/http.ts';
 import { InvalidInput } from '../../lib/model/issue.ts';
@@ -43,6 +43,7 @@ describe('HTTP handlers', () => {
   after(() => rmSync(folder, { recursive: true }));
   describe('requests', requests);
   describe('replies', replies);
+  describe('bodies of replies', bodies);
   describe('who may call', callers);
   describe('web pages', webPages);
 });
@@ -78,15 +79,6 @@ function replies(): void {
     const bytes = { status: 200, headers: {}, body: Uint8Array.of(0, 255) };
     const binary = await echo({ access: 'open' }, () => bytes)(httpEvent('GET', '/'));
     assert.deepEqual([binary.body, binary.isBase64Encoded], ['AP8=', true]);
-  });
-
-  test('long replies are compressed for those who take it', async () => {
-    const long = 'sample '.repeat(1_000);
-    const handler = echo({ access: 'open' }, () => textReply(200, long));
-    const zipped = await handler(httpEvent('GET', '/', { headers: { 'accept-encoding': 'br, gzip' } }));
-    assert.equal(zipped.headers?.['content-encoding'], 'gzip');
-    assert.equal(gunzipSync(Buffer.from(zipped.body ?? '', 'base64')).toString(), long);
-    assert.equal((await handler(httpEvent('GET', '/'))).body, long);
   });
 
   test('a reply that Lambda would cut is an error that says what to do', async () => {
@@ -130,6 +122,52 @@ function replies(): void {
       );
       assert.equal((await broken(httpEvent('GET', '/'))).statusCode, 500);
     }));
+}
+
+function bodies(): void {
+  test('bytes of text travel as text, other bytes as base64; both are there as bytes, too', async () => {
+    const types: readonly (readonly [type: string, body: string])[] = [
+      ['application/json', '"ä"'],
+      ['image/png', Buffer.from('"ä"').toString('base64')],
+    ];
+    for (const [type, body] of types) {
+      const bytes = Buffer.from('x"ä"x').subarray(1, -1);
+      const handler = echo({ access: 'open' }, () => {
+        return { status: 200, headers: { 'content-type': type }, body: bytes };
+      });
+      const result: Awaited<ReturnType<typeof handler>> & { readonly [BODY_BYTES]?: Uint8Array } = await handler(
+        httpEvent('GET', '/'),
+      );
+      const sent: unknown = JSON.parse(JSON.stringify(result));
+      assert.deepEqual(sent, {
+        statusCode: 200,
+        headers: { 'content-type': type, 'x-correlation-id': result.headers?.['x-correlation-id'] },
+        body,
+        isBase64Encoded: type === 'image/png',
+      });
+      assert.deepEqual(Buffer.from(result[BODY_BYTES] ?? ''), bytes);
+    }
+  });
+
+  test('long replies are compressed for those who take it', async () => {
+    for (const body of ['x'.repeat(3_000), Buffer.from('y'.repeat(100_000)), 'x'.repeat(1_999)]) {
+      const handler = echo({ access: 'open' }, () => {
+        return { status: 200, headers: { 'content-type': 'application/json', vary: 'Origin' }, body };
+      });
+      const ask = (encodings: string) => handler(httpEvent('GET', '/', { headers: { 'accept-encoding': encodings } }));
+      const [packed, plain] = [await ask('deflate, gzip'), await ask('deflate')];
+      assert.equal(plain.body, String(body));
+      if (body.length < 2_000) {
+        assert.deepEqual([packed.body, packed.headers?.['content-encoding']], [body, undefined]);
+        continue;
+      }
+      assert.deepEqual(
+        [packed.headers?.['content-encoding'], packed.headers?.['vary']],
+        ['gzip', 'Origin, accept-encoding'],
+      );
+      assert.equal(gunzipSync(Buffer.from(packed.body ?? '', 'base64')).toString(), String(body));
+    }
+  });
 }
 
 function callers(): void {

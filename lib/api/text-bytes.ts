@@ -1,0 +1,58 @@
+const encoder = new TextEncoder();
+const MAX_BYTES_PER_UNIT = 3;
+const FIRST_BYTES = 1_024;
+/** From here on a call of the encoder costs less than a loop. */
+const SHORT_UNITS = 100;
+const FIRST_BEYOND_ASCII = 128;
+
+/** Text that is collected as the bytes that are sent: UTF-8, without the strings in between. */
+export class TextBytes {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  /** `expectedBytes` saves copying; the memory is taken only where it is written to. */
+  constructor(expectedBytes = 0) {
+    this.#bytes = new Uint8Array(Math.max(FIRST_BYTES, expectedBytes));
+  }
+
+  /** Where the next byte goes. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(text: string): void {
+    const bytes = this.room(text.length * MAX_BYTES_PER_UNIT);
+    if (text.length < SHORT_UNITS && putAscii(bytes, this.#length, text)) this.#length += text.length;
+    else this.#length += encoder.encodeInto(text, bytes.subarray(this.#length)).written;
+  }
+
+  /** Bytes to write at `length` and after it, at least `count`; `advance` says how far that went. Good until the next call. */
+  room(count: number): Uint8Array {
+    const neededBytes = this.#length + count;
+    if (neededBytes > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(neededBytes, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    return this.#bytes;
+  }
+
+  advance(to: number): void {
+    this.#length = to;
+  }
+
+  /** What was written. Nothing may be added afterwards. */
+  taken(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** False when it is no ASCII; then what was written means nothing. */
+function putAscii(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= FIRST_BEYOND_ASCII) return false;
+    bytes[at + i] = unit;
+  }
+  return true;
+}
