@@ -46,7 +46,8 @@ function compile(regex: string): RE2JS {
 }
 
 function capture(matcher: ReturnType<RE2JS['matcher']>, pattern: RE2JS, group: string): string {
-  if (/^\d+$/.test(group)) {
+  // A number with a leading zero is a name.
+  if (/^(0|[1-9]\d*)$/.test(group)) {
     const number = Number(group);
     return number <= pattern.groupCount() ? (matcher.group(number) ?? '') : '';
   }

@@ -81,7 +81,7 @@ function compareByLabels(a: Labels, b: Labels, names: readonly string[]): number
   return compareLabels(a, b);
 }
 
-/** Runs of digits compare as numbers, everything else as text: "a2" before "a10". */
+/** Runs of digits compare as numbers, leading zeros or not, everything else as text: "a2" before "a10", "a01" before "a1b". */
 function compareNaturally(a: string, b: string): number {
   const partsA = a.match(/\d+|\D+/g) ?? [];
   const partsB = b.match(/\d+|\D+/g) ?? [];
@@ -96,5 +96,5 @@ function compareParts(a: string, b: string): number {
   if (!/^\d/.test(a) || !/^\d/.test(b)) return compareText(a, b);
   const digitsA = a.replace(/^0+/, '');
   const digitsB = b.replace(/^0+/, '');
-  return digitsA.length - digitsB.length || compareText(digitsA, digitsB) || a.length - b.length;
+  return digitsA.length - digitsB.length || compareText(digitsA, digitsB);
 }
