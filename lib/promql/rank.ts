@@ -91,7 +91,7 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
   const quantiles = parameter(evaluation, node);
   return overGroups(evaluation, node, (groups) => {
     const { members, chunk } = groups;
-    warnOutside(evaluation, extremesOf(quantiles), node.param?.span ?? node.span);
+    warnOutside(evaluation, outliersOf(quantiles, { low: 0, high: 1 }), node.param?.span ?? node.span);
     noteIgnored(evaluation, node, chunk);
     const labels = members.map((_, group) => groups.labelsOf(group));
     const result = emptyChunk(labelledSeries(labels, marksOf(groups)), chunk.steps);
@@ -106,13 +106,23 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
   });
 }
 
-/** What Prometheus looks at of a parameter that differs from step to step: NaN if it is among them, the most and the least. */
-function extremesOf(values: Float64Array): Float64Array {
-  const numbers = values.filter((value) => !Number.isNaN(value));
-  const most = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const least = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const nan = numbers.length < values.length ? [Number.NaN] : [];
-  return Float64Array.from(numbers.length === 0 ? nan : [...nan, most, least]);
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * What Prometheus remarks on of a parameter that differs from step to step: NaN if it is among the values, the most if it is
+ * above the bounds, the least if it is below.
+ */
+function outliersOf(values: Float64Array, { high, low }: Bounds): Float64Array {
+  const most = values.reduce((a, b) => (b > a ? b : a), Number.NEGATIVE_INFINITY);
+  const least = values.reduce((a, b) => (b < a ? b : a), Number.POSITIVE_INFINITY);
+  return Float64Array.from([
+    ...(values.some(Number.isNaN) ? [Number.NaN] : []),
+    ...(most > high ? [most] : []),
+    ...(least < low ? [least] : []),
+  ]);
 }
 
 /** Says which quantiles are none. After the operand, so that of nested ones the outermost is remembered. */
@@ -221,7 +231,7 @@ export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector
   if (asked.some(Number.isNaN)) throw new QueryError('Ratio value is NaN');
   const ratios = asked.map(cappedRatio);
   return overGroups(evaluation, node, ({ chunk }) => {
-    for (const ratio of extremesOf(asked)) noteCapped(evaluation, node, ratio);
+    for (const ratio of outliersOf(asked, { low: -1, high: 1 })) noteCapped(evaluation, node, ratio);
     const chosen = new Uint8Array(chunk.width * chunk.steps);
     for (let series = 0; series < chunk.width; series++) {
       const fraction = hashFraction(chunk.series.labels(series));
