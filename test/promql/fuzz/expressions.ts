@@ -261,7 +261,7 @@ function ranking({ random, selectors, scalar, vector }: Writer, wanted: Wanted):
     [9, random.pick(['1', '2', '3', '5', '2.9', '0', '-1', '100'])],
     [1, scalar(1)],
   ]);
-  const ratio = random.pick(['0', '1', '-1', '2', '-3', 'NaN']);
+  const ratio = random.pick(['0.5', '0.3', '-0.4', '0', '1', '-1', '2', '-3', 'NaN']);
   return random.weigh<() => string>([
     [3, () => `${random.pick(['topk', 'bottomk'])}${by} (${k}, ${argument})`],
     [2, () => `${random.pick(['sum', 'count', 'max'])}(${random.pick(['topk', 'bottomk'])}${by} (${k}, ${argument}))`],

@@ -18,6 +18,7 @@ interface Licence {
 export const LICENCES: readonly Licence[] = [
   { name: 'order of series', covers: isRounding },
   { name: 'order of series', covers: isChoiceAmongEquals },
+  { name: 'NaN is no limit of nothing either', covers: isLimitOfNothing },
   { name: 'partners are counted before filtering', covers: isCountedBeforeFiltering },
   { name: 'timestamp() at another time', covers: isTimestampShifted },
   { name: 'custom buckets are reconciled', covers: isReconciled },
@@ -58,6 +59,12 @@ function isChoiceAmongEquals(_: Arena, { expr, own, real }: Dispute): boolean {
       .sort()
       .join();
   return values(own) === values(real);
+}
+
+/** 3.5 does not look at a limit when there is nothing to choose from. */
+function isLimitOfNothing(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || real.error !== null || real.series.size > 0) return false;
+  return own.error === 'Parameter value is NaN' || own.error === 'Ratio value is NaN' || own.error === 'NaN';
 }
 
 /** 3.5 does not mind several partners as long as no result comes of them. */
