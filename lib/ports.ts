@@ -66,6 +66,11 @@ export interface Table {
   commit(writes: readonly TableWrite[]): Promise<{ readonly kind: 'committed' } | Conflict>;
   /** Removes keys whatever stands there; absent keys are fine. Not atomic; a repeat is harmless. */
   deleteAll(keys: readonly Key[]): Promise<void>;
+  /**
+   * A number that has grown when anything was written and acknowledged since it was last asked for, by whomever: what was read before
+   * needs no second look while it stands still. Only engines have it that know without a request.
+   */
+  readonly changes?: () => number;
 }
 
 export const QUEUES = ['evaluate', 'dispatch', 'flush', 'notify'] as const;

@@ -18,6 +18,8 @@ export interface EmbeddedDatabase {
   readonly connection: DatabaseSync;
   /** Runs `work` inside the next transaction; resolves once that is on disk. `work` checks first and writes last: it must not throw after writing. */
   write<T>(work: () => T): Promise<T>;
+  /** Grows with every transaction, also those of other processes. */
+  changes(): number;
   /** Waits for pending writes; the last user of the file closes it. */
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function openEmbeddedDatabase(path: string): EmbeddedDatabase {
   return {
     connection: open.database.connection,
     write: open.database.write,
+    changes: open.database.changes,
     close: async () => {
       open.users -= 1;
       if (open.users > 0) return;
@@ -70,12 +73,16 @@ function openConnection(path: string): EmbeddedDatabase {
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
   const rollback = connection.prepare('ROLLBACK');
+  // Of its own changes a connection does not tell.
+  const changesOfOthers = connection.prepare('PRAGMA data_version');
+  let ownChanges = 0;
   let pending: PendingWrite[] = [];
   let drained: (() => void)[] = [];
 
   function commitPending(): void {
     const group = pending.slice(0, MAX_GROUPED_WRITES);
     pending = pending.slice(MAX_GROUPED_WRITES);
+    ownChanges += 1;
     try {
       begin.run();
       const acknowledgements = group.map((write) => write.run());
@@ -99,6 +106,7 @@ function openConnection(path: string): EmbeddedDatabase {
         };
         if (pending.push({ run, reject }) === 1) setImmediate(commitPending);
       }),
+    changes: () => ownChanges + Number(changesOfOthers.get()?.['data_version']),
     close: async () => {
       if (pending.length > 0) await new Promise<void>((resolveDrained) => drained.push(resolveDrained));
       drained = [];

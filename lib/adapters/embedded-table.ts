@@ -28,6 +28,7 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedTable extends Table {
+  readonly changes: () => number;
   /** Ends after pending writes; nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -70,6 +71,7 @@ export function createEmbeddedTable({ path, clock }: EmbeddedOptions): EmbeddedT
         for (const { pk, sk } of keys) sql.remove.run(pk, sk);
       });
     },
+    changes: () => database.changes(),
     close: () => database.close(),
   };
 }

@@ -58,7 +58,8 @@ export function hoursBetween(fromMs: number, toMs: number): readonly number[] {
   return hours;
 }
 
-function hourOf(instantMs: number): number {
+/** Beginning of the hour that an instant is in. */
+export function hourOf(instantMs: number): number {
   return Math.floor(instantMs / HOUR_MS) * HOUR_MS;
 }
 

@@ -1,7 +1,15 @@
 import type { SampleBatch } from '../model/sample.ts';
 import type { StoredRecord, Table } from '../ports.ts';
 import { decodeBlock } from '../series/block.ts';
-import { blockPartition, hoursBetween, receivedAtOf, receivedAtPrefix, SAMPLE_SHARDS, shardOf } from './sample-keys.ts';
+import {
+  blockPartition,
+  hourOf,
+  hoursBetween,
+  receivedAtOf,
+  receivedAtPrefix,
+  SAMPLE_SHARDS,
+  shardOf,
+} from './sample-keys.ts';
 
 /** What a query or rule is going to read: both ends inclusive, of samples. Null means any metric. */
 export interface SeriesNeed {
@@ -59,6 +67,8 @@ interface Coverage {
   readonly toMs: number;
   /** Sort keys read since toMs - LATE_COMMIT_MS. */
   readonly recentKeys: ReadonlySet<string>;
+  /** Changes of the table when toMs was reached; null when it does not count them. */
+  readonly changes: number | null;
 }
 
 interface Progress {
@@ -102,14 +112,24 @@ export function createSampleReader({ table }: { readonly table: Table }, limits:
       progress.droppedBeforeMs = Number.NEGATIVE_INFINITY;
     }
     const stretches = stretchesOf(needs, limits, nowMs);
-    const take = taker(memory, tally);
-    await Promise.all(stretches.map((stretch) => loadShard({ table, nowMs, take }, progress.shards, stretch)));
+    // Before anything is read: what is written meanwhile is looked for the next time.
+    const source = { table, nowMs, take: taker(memory, tally), changes: table.changes?.() ?? null };
+    await Promise.all(stretches.map((stretch) => loadShard(source, progress.shards, stretch)));
     return tally;
+  };
+  const isUpToDate = ({ droppedBeforeMs, shards }: Progress, needs: readonly SeriesNeed[], nowMs: number): boolean => {
+    const changes = table.changes?.() ?? null;
+    if (changes === null || needs.some((need) => need.fromMs < droppedBeforeMs)) return false;
+    return stretchesOf(needs, limits, nowMs).every((stretch) => {
+      const known = shards[stretch.shard] ?? null;
+      return known?.changes === changes && holds(known, stretch);
+    });
   };
 
   return {
     async load(memory, needs, nowMs) {
       const progress = progressFor(memory);
+      if (isUpToDate(progress, needs, nowMs)) return NOTHING_LOADED;
       const result = progress.turn.then(() => loadNow(memory, needs, nowMs));
       // The next load goes on after a failed one, from where coverage was.
       progress.turn = result.catch(() => undefined);
@@ -124,6 +144,7 @@ export function createSampleReader({ table }: { readonly table: Table }, limits:
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+const NOTHING_LOADED: Loaded = { blocks: 0, sizeBytes: 0, rows: 0, damaged: [] };
 
 /**
  * When the needed samples can have been received, per shard: a sample from the future comes before its time, a late one after.
@@ -150,6 +171,12 @@ interface Source {
   readonly table: Table;
   readonly nowMs: number;
   readonly take: (record: StoredRecord) => void;
+  readonly changes: number | null;
+}
+
+/** Whether all of the stretch was read: hours were, to the end of the one in which a clock that is ahead might be. */
+function holds({ fromMs, toMs }: Coverage, stretch: Stretch): boolean {
+  return stretch.fromMs >= fromMs && hourOf(stretch.toMs + CLOCK_SKEW_MS) <= hourOf(toMs + CLOCK_SKEW_MS);
 }
 
 /** Reads what of a stretch is not covered yet, and its coverage with it. */
@@ -157,7 +184,7 @@ async function loadShard(source: Source, shards: (Coverage | null)[], stretch: S
   const { shard } = stretch;
   const known = shards[shard] ?? null;
   if (known === null || stretch.fromMs > known.toMs) {
-    shards[shard] = covered(stretch, await readStretch(source, stretch, null, NOTHING));
+    shards[shard] = covered(stretch, await readStretch(source, stretch, null, NOTHING), source.changes);
     return;
   }
   const fromMs = Math.min(stretch.fromMs, known.fromMs);
@@ -169,11 +196,12 @@ async function loadShard(source: Source, shards: (Coverage | null)[], stretch: S
   if (stretch.toMs < lateFromMs) return;
   const toMs = Math.max(stretch.toMs, known.toMs);
   const keys = await readStretch(source, { shard, fromMs: lateFromMs, toMs }, null, known.recentKeys);
-  shards[shard] = covered({ shard, fromMs, toMs }, [...known.recentKeys, ...keys]);
+  shards[shard] = covered({ shard, fromMs, toMs }, [...known.recentKeys, ...keys], source.changes);
 }
 
-function covered({ fromMs, toMs }: Stretch, keys: readonly string[]): Coverage {
-  return { fromMs, toMs, recentKeys: new Set(keys.filter((sk) => receivedAtOf(sk) >= toMs - LATE_COMMIT_MS)) };
+function covered({ fromMs, toMs }: Stretch, keys: readonly string[], changes: number | null): Coverage {
+  const recentKeys = new Set(keys.filter((sk) => receivedAtOf(sk) >= toMs - LATE_COMMIT_MS));
+  return { fromMs, toMs, recentKeys, changes };
 }
 
 function taker(memory: SampleMemory, tally: Tally): (record: StoredRecord) => void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { createEmbeddedQueue } from '../../lib/adapters/embedded-queue.ts';
 import { createEmbeddedTable } from '../../lib/adapters/embedded-table.ts';
@@ -49,6 +50,30 @@ test('the file keeps records and messages when it is opened again', () =>
     assert.equal((await queueAgain.receive('flush', 1, 1_000))[0]?.body, '"kept"');
     await again.close();
     await queueAgain.close();
+  }));
+
+test('changes grow with what this and other processes write, and stand still while they only read', () =>
+  inTemporaryFolder(async (path) => {
+    const table = createEmbeddedTable({ path, clock });
+    const record = { pk: 'p', sk: 's', body: 'x', expiresAtMs: null };
+    const seen = [table.changes()];
+    const look = () => seen.push(table.changes());
+    await table.query({ pk: 'p', skPrefix: '', after: null, limit: 10 }, startMs);
+    look();
+    await table.putAll([record]);
+    look();
+    // Another connection, as another process has it.
+    const other = new DatabaseSync(path);
+    other.exec("UPDATE records SET body = 'y'");
+    look();
+    other.prepare('SELECT * FROM records').all();
+    other.close();
+    look();
+    assert.equal((await table.load(record, startMs))?.body, 'y');
+    look();
+    const steps = seen.slice(1).map((count, i) => Math.sign(count - (seen[i] ?? 0)));
+    assert.deepEqual(steps, [0, 1, 1, 0, 0]);
+    await table.close();
   }));
 
 test('closing waits for writes that are on their way', () =>

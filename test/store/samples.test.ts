@@ -146,6 +146,63 @@ test('a block that is committed late, behind others that were read, is found by 
   assert.equal(memory.cells.get(cell('up', START_MS)), 1);
 });
 
+/** Needs from here on lie in one hour of reception. */
+const FIRST_MS = START_MS + LIMITS.maxSampleFutureMs;
+
+test('a table that counts its changes is asked only after one, or when an hour turns', async () => {
+  const { asked, store, table } = bench();
+  const memory = recorder();
+  const load = async (nowMs: number): Promise<number> => {
+    asked.length = 0;
+    await store.load(memory, [need('up', FIRST_MS, nowMs)], nowMs);
+    return asked.length;
+  };
+  await store.append(samples('up', [FIRST_MS, 1]), FIRST_MS);
+  assert.equal(await load(FIRST_MS + 1_000), 1);
+  assert.equal(await load(FIRST_MS + 40 * MINUTE_MS), 0);
+  // Received long ago, committed now.
+  await store.append(samples('up', [FIRST_MS + 5, 2]), FIRST_MS + 500);
+  assert.equal(await load(FIRST_MS + 40 * MINUTE_MS), 1);
+  assert.equal(memory.cells.get(cell('up', FIRST_MS + 5)), 2);
+  await table.putAll([{ pk: 'other', sk: 'x', body: 'x', expiresAtMs: null }]);
+  assert.equal(await load(FIRST_MS + 41 * MINUTE_MS), 1);
+  assert.equal(await load(FIRST_MS + 42 * MINUTE_MS), 0);
+  // What a clock that is ahead has written there was not read before.
+  assert.equal(await load(FIRST_MS + 50 * MINUTE_MS), 2);
+  await store.load(memory, [need('up', FIRST_MS - 20 * MINUTE_MS, FIRST_MS)], FIRST_MS + 40 * MINUTE_MS);
+  assert.ok(asked.length > 2);
+});
+
+test('what is written while a load reads is found by the next', async () => {
+  const { table } = bench();
+  const writer = createSampleStore({ table }, LIMITS);
+  let late: Promise<void> | null = null;
+  const writing: Table = {
+    ...table,
+    query: async (query, nowMs) => {
+      const page = await table.query(query, nowMs);
+      late ??= writer.append(samples('up', [FIRST_MS, 1]), FIRST_MS).then(() => undefined);
+      await late;
+      return page;
+    },
+  };
+  const memory = recorder();
+  const reader = createSampleStore({ table: writing }, LIMITS);
+  await reader.load(memory, [need('up', FIRST_MS, FIRST_MS)], FIRST_MS);
+  assert.equal(memory.cells.size, 0);
+  await reader.load(memory, [need('up', FIRST_MS, FIRST_MS)], FIRST_MS);
+  assert.equal(memory.cells.size, 1);
+});
+
+test('a table that does not count is asked each time', async () => {
+  const { asked, table } = bench();
+  const { changes: _, ...uncounted } = table;
+  const store = createSampleStore({ table: uncounted }, LIMITS);
+  const memory = recorder();
+  for (let i = 0; i < 3; i++) await store.load(memory, [need('up', FIRST_MS, FIRST_MS)], FIRST_MS);
+  assert.equal(asked.length, 3);
+});
+
 test('a sender whose clock is ahead, over the turn of the hour, is heard', async () => {
   const { store } = bench();
   const memory = recorder();
