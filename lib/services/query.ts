@@ -5,13 +5,13 @@ import type { Expr } from '../promql/ast.ts';
 import { evaluate } from '../promql/evaluate.ts';
 import { timeIsUp } from '../promql/evaluation.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
-import { parseExpr } from '../promql/parser.ts';
 import { selectionsOf } from '../promql/selections.ts';
 import { type EngineOptions, QueryError, type QueryResult, type QueryTimes } from '../promql/value.ts';
 import { describeType, valueType } from '../promql/value-type.ts';
 import type { SeriesMemory } from '../series/memory.ts';
 import type { MetadataStore, StoredMetadata } from '../store/metric-metadata.ts';
 import type { SampleReader, SeriesNeed } from '../store/sample-reader.ts';
+import { createRememberingParser } from './parsed-queries.ts';
 import { createQueryMemory } from './query-memory.ts';
 
 export interface QueryDeps {
@@ -80,6 +80,7 @@ export interface QueryService {
 /** The service; it keeps samples from query to query, so one a process. */
 export function createQueryService(deps: QueryDeps, limits: QueryLimits): QueryService {
   const held = createQueryMemory(deps.samples, { maxRows: limits.maxHeldSamples });
+  const parse = createRememberingParser(limits.features);
 
   const listed = async <T>(
     request: SeriesRequest,
@@ -108,7 +109,7 @@ export function createQueryService(deps: QueryDeps, limits: QueryLimits): QueryS
   };
 
   return {
-    query: (request, nowMs) => answer({ ...deps, held, limits }, request, nowMs),
+    query: (request, nowMs) => answer({ stopwatch: deps.stopwatch, held, parse, limits }, request, nowMs),
     async series(request, nowMs) {
       const listing = await listed(request, nowMs, (memory, matchers) => memory.series(matchers, request));
       if (listing.kind === 'failed') return listing;
@@ -126,17 +127,18 @@ export function createQueryService(deps: QueryDeps, limits: QueryLimits): QueryS
 interface Engine {
   readonly stopwatch: () => number;
   readonly held: ReturnType<typeof createQueryMemory>;
+  readonly parse: (text: string) => Expr;
   readonly limits: QueryLimits;
 }
 
 async function answer(
-  { held, limits, stopwatch }: Engine,
+  { held, limits, parse, stopwatch }: Engine,
   request: QueryRequest,
   nowMs: number,
 ): Promise<QueryOutcome> {
   const { text, times } = request;
+  const expr = parse(text);
   const startMs = stopwatch();
-  const expr = parseExpr(text, limits.features);
   if (times.stepMs > 0) requireRangeable(expr);
   const engine = { ...limits.engine, lookbackMs: request.lookbackMs ?? limits.engine.lookbackMs };
   const timeoutMs = Math.min(request.timeoutMs ?? limits.timeoutMs, limits.timeoutMs);
