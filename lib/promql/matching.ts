@@ -220,7 +220,6 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
   const lastOne = new Int32Array(join.many.chunk.width).fill(-2);
   const lastOutput = new Int32Array(join.many.chunk.width);
   const delayed = evaluation.options.delayedNameRemoval;
-  const keepsName = isFilter(join.node);
   const find = (match: Match): number => {
     const pair = (match.many + 1) * (join.one.chunk.width + 1) + match.one + 1;
     let output = known.get(pair);
@@ -229,9 +228,8 @@ function createPairing(evaluation: Evaluation, join: Join): Pairing {
     output = byKey.get(labels.key) ?? labelSets.push(labels) - 1;
     byKey.set(labels.key, output);
     known.set(pair, output);
-    const source = match.many === NOBODY ? null : join.many.chunk.series;
-    // Arithmetic has removed the name already; one that group_left brings along stays.
-    marks[output] = delayed && (join.node.bool || (keepsName && source?.isMarked(match.many) === true));
+    // Arithmetic has removed the name already; one that group_left brings along stays, and so does what passes a filter.
+    marks[output] = delayed && join.node.bool;
     return output;
   };
   return {
@@ -260,14 +258,16 @@ function isFilter({ op }: BinaryExpr): boolean {
 function resultLabels(join: Join, { group, many, one }: Match, delayed: boolean): Labels {
   const { matching, node } = join;
   let labels = many === NOBODY ? join.groups.labels(group) : join.many.chunk.series.labels(many);
-  if (!isFilter(node) || (node.bool && !delayed)) labels = dropLabels(labels, METADATA_LABELS);
+  const isLess = node.bool && !delayed;
+  if (!isFilter(node) || isLess) labels = dropLabels(labels, METADATA_LABELS);
   const listed = new Set(matching.labels);
   if (matching.card === 'one-to-one') labels = matching.on ? keepLabels(labels, listed) : dropLabels(labels, listed);
   if (matching.include.length === 0) return labels;
   const source = one === NOBODY ? join.groups.labels(group) : join.one.chunk.series.labels(one);
+  const included = matching.include.filter((name) => !isLess || !METADATA_LABELS.has(name));
   return overrideLabels(
     labels,
-    matching.include.map((name): LabelPair => [name, labelValue(source, name)]),
+    included.map((name): LabelPair => [name, labelValue(source, name)]),
   );
 }
 

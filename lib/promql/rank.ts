@@ -53,16 +53,24 @@ export interface Limits {
   readonly none: boolean;
   /** Whole numbers. Throws the query's error for what is none; to be asked only when there is something to choose from. */
   checked(): Float64Array;
+  /** Throws the query's error for NaN; to be asked when the operand has been computed, whatever there is to choose from. */
+  refuseNaN(): void;
 }
 
-/** The limits of a ranking. NaN is refused even where there is nothing to choose from. */
+/** The limits of a ranking. */
 export function limitsOf(evaluation: Evaluation, node: Aggregation): Limits {
   const values = parameter(evaluation, node);
-  if (values.some(Number.isNaN)) throw new QueryError('Parameter value is NaN');
-  return { none: values.every((value) => value < 1), checked: () => values.map(checkCount) };
+  return {
+    none: values.every((value) => value < 1),
+    checked: () => values.map(checkCount),
+    refuseNaN() {
+      if (values.some(Number.isNaN)) throw new QueryError('Parameter value is NaN');
+    },
+  };
 }
 
 function checkCount(value: number): number {
+  if (Number.isNaN(value)) throw new QueryError('Parameter value is NaN');
   if (value >= 2 ** 63) throw new QueryError(`Scalar value ${formatGeneral(value)} overflows int64`);
   if (value <= -(2 ** 63)) throw new QueryError(`Scalar value ${formatGeneral(value)} underflows int64`);
   return Math.trunc(value);
@@ -207,6 +215,7 @@ function* presentCellsOf(chunk: Chunk, group: Int32Array): Generator<readonly [s
 export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
   const limits = limitsOf(evaluation, node);
   return overGroups(evaluation, node, ({ members, chunk }) => {
+    limits.refuseNaN();
     const chosen = new Uint8Array(chunk.width * chunk.steps);
     const isEmpty = limits.none || presentCells(chunk) === 0;
     const most = isEmpty ? [] : limits.checked().map((limit) => Math.min(limit, chunk.width));
@@ -228,9 +237,9 @@ export function firstSeries(evaluation: Evaluation, node: Aggregation): Vector {
 /** limit_ratio: a share of all series, chosen by a hash of their labels: ratios r and r - 1 complement each other. */
 export function shareOfSeries(evaluation: Evaluation, node: Aggregation): Vector {
   const asked = parameter(evaluation, node);
-  if (asked.some(Number.isNaN)) throw new QueryError('Ratio value is NaN');
   const ratios = asked.map(cappedRatio);
   return overGroups(evaluation, node, ({ chunk }) => {
+    if (asked.some(Number.isNaN)) throw new QueryError('Ratio value is NaN');
     for (const ratio of outliersOf(asked, { low: -1, high: 1 })) noteCapped(evaluation, node, ratio);
     const chosen = new Uint8Array(chunk.width * chunk.steps);
     for (let series = 0; series < chunk.width; series++) {

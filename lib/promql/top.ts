@@ -27,6 +27,7 @@ export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
         lists.push(chunk.series);
         seen += chunk.width;
       });
+      limits.refuseNaN();
       if (search === null) return;
       const result = resultOf(search, joinSeries(lists));
       evaluation.budget.hold(presentCells(result));
