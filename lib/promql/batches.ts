@@ -25,12 +25,14 @@ export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[]
     parts = [];
     width = 0;
   };
+  const add = (part: SourceGrid): void => {
+    if ((width + part.columns.length) * steps > GATHERED_CELLS) close();
+    parts.push(part);
+    width += part.columns.length;
+  };
   for (const grid of grids) {
-    for (const part of slicesOf(grid, steps)) {
-      if ((width + part.columns.length) * steps > GATHERED_CELLS) close();
-      parts.push(part);
-      width += part.columns.length;
-    }
+    if (grid.columns.length * steps <= MAX_CHUNK_CELLS) add(grid);
+    else for (const slice of slicesOf(grid, steps)) add(slice);
   }
   close();
   return batches;
@@ -41,14 +43,15 @@ function tableRowsOf(parts: readonly SourceGrid[], width: number): Int32Array {
   if (parts.length === 1 && only !== undefined) return only.tableRows;
   const tableRows = new Int32Array(width);
   let next = 0;
-  for (const part of parts) for (const row of part.tableRows) tableRows[next++] = row;
+  for (const part of parts) {
+    for (let i = 0; i < part.tableRows.length; i++) tableRows[next++] = part.tableRows[i] ?? 0;
+  }
   return tableRows;
 }
 
 /** A selection in parts that are narrow enough for the number of steps. */
 function slicesOf(part: SourceGrid, steps: number): readonly SourceGrid[] {
   const most = Math.max(1, Math.floor(MAX_CHUNK_CELLS / Math.max(1, steps)));
-  if (part.columns.length <= most) return [part];
   const slices: SourceGrid[] = [];
   for (let from = 0; from < part.columns.length; from += most) {
     const columns = part.columns.subarray(from, from + most);

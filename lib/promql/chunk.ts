@@ -26,26 +26,38 @@ const MIN_FILLED_CELLS = 16;
 
 /** Makes chunks in the same arrays again and again, so that a stream of them allocates nothing per sample. */
 export interface ChunkMaker {
-  /** A chunk in which every cell is MISSING in the books, but no cell was cleared: the step is to be filled whole. */
+  /** A chunk whose arrays hold anything: use `openChunk`, or fill every step whole. */
   make(series: SeriesList, steps: number): Chunk;
 }
 
-/** Without arrays yet. */
-export function createChunkMaker(): ChunkMaker {
-  let values = new Float64Array(0);
-  let cells = new Uint8Array(0);
-  let irregular = new Int32Array(0);
-  return {
+interface ChunkArrays {
+  values: Float64Array;
+  cells: Uint8Array;
+  irregular: Int32Array;
+}
+
+// Arrays that nobody uses, from query to query: a small query would spend more on new ones than on its samples.
+const idle: ChunkArrays[] = [];
+const MOST_IDLE = 8;
+const MAX_IDLE_CELLS = 16_384;
+
+/** Lets `use` make chunks. They and their arrays are anybody's when it returns. */
+export function withChunkMaker(use: (maker: ChunkMaker) => void): void {
+  const arrays = idle.pop() ?? { values: new Float64Array(0), cells: new Uint8Array(0), irregular: new Int32Array(0) };
+  use({
     make(series, steps) {
       const width = series.size;
-      if (width * steps > values.length) {
-        values = new Float64Array(width * steps);
-        cells = new Uint8Array(width * steps);
+      if (width * steps > arrays.values.length) {
+        arrays.values = new Float64Array(width * steps);
+        arrays.cells = new Uint8Array(width * steps);
       }
-      if (steps > irregular.length) irregular = new Int32Array(steps);
+      if (steps > arrays.irregular.length) arrays.irregular = new Int32Array(steps);
+      const { values, cells, irregular } = arrays;
       return { series, width, steps, values, cells, irregular, histograms: null };
     },
-  };
+  });
+  const isSmall = arrays.values.length <= MAX_IDLE_CELLS && arrays.irregular.length <= MAX_IDLE_CELLS;
+  if (isSmall && idle.length < MOST_IDLE) idle.push(arrays);
 }
 
 /** A chunk with its own arrays and every cell MISSING. */

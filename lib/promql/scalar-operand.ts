@@ -1,7 +1,7 @@
 import { FLOAT, MISSING } from '../series/cells.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { ArithmeticOperator, ComparisonOperator } from './ast.ts';
-import { type Chunk, openStep } from './chunk.ts';
+import type { Chunk } from './chunk.ts';
 
 // Floats of a vector with a scalar: one loop for all cells of a step, in which no function is called for an ordinary operator.
 
@@ -38,21 +38,37 @@ function mirrored(relations: number): number {
 
 /** Removes the floats for which the comparison does not hold. */
 export function filterFloats(chunk: Chunk, { scalar, vectorFirst }: ScalarOperand, op: ComparisonOperator): void {
-  const { width, values, cells, irregular } = chunk;
   const accepted = vectorFirst ? acceptedBy[op] : mirrored(acceptedBy[op]);
-  for (let step = 0; step < chunk.steps; step++) {
-    const other = scalar[step] ?? 0;
-    let removed = 0;
-    openStep(chunk, step);
-    for (let i = step * width; i < (step + 1) * width; i++) {
-      const value = values[i] ?? 0;
-      const relation = value > other ? ABOVE : value < other ? BELOW : value === other ? EQUAL : UNORDERED;
-      if ((relation & accepted) !== 0 || cells[i] !== FLOAT) continue;
-      cells[i] = MISSING;
-      removed++;
-    }
-    irregular[step] = (irregular[step] ?? 0) + removed;
+  const marks: Marks = {
+    below: (accepted & BELOW) === 0 ? MISSING : FLOAT,
+    equal: (accepted & EQUAL) === 0 ? MISSING : FLOAT,
+    above: (accepted & ABOVE) === 0 ? MISSING : FLOAT,
+    unordered: (accepted & UNORDERED) === 0 ? MISSING : FLOAT,
+  };
+  for (let step = 0; step < chunk.steps; step++) filterStep(chunk, step, scalar[step] ?? 0, marks);
+}
+
+/** What becomes of a float by its relation to the other operand: it stays FLOAT, or is MISSING. */
+interface Marks {
+  readonly below: number;
+  readonly equal: number;
+  readonly above: number;
+  readonly unordered: number;
+}
+
+function filterStep(chunk: Chunk, step: number, other: number, { below, equal, above, unordered }: Marks): void {
+  const { values, cells, irregular } = chunk;
+  const whole = irregular[step] === 0;
+  const end = (step + 1) * chunk.width;
+  let removed = 0;
+  for (let i = step * chunk.width; i < end; i++) {
+    const value = values[i] ?? 0;
+    const mark = value > other ? above : value < other ? below : value === other ? equal : unordered;
+    if (!whole && cells[i] !== FLOAT) continue;
+    cells[i] = mark;
+    removed += mark === FLOAT ? 0 : 1;
   }
+  irregular[step] = (irregular[step] ?? 0) + removed;
 }
 
 /** Makes each float 1 where the comparison holds, else 0. */

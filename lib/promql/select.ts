@@ -1,7 +1,7 @@
 import type { At, MatrixSelector, VectorSelector } from './ast.ts';
 import type { SourceTable } from './bare-histograms.ts';
 import { batchesOf } from './batches.ts';
-import { createChunkMaker, presentCells } from './chunk.ts';
+import { presentCells, withChunkMaker } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector } from './evaluation.ts';
 import { readInstants, readTimes } from './instants.ts';
@@ -19,18 +19,19 @@ export function selectInstants(evaluation: Evaluation, selector: VectorSelector,
     kind: 'vector',
     distinct: isDistinct(selections),
     each(consume) {
-      const maker = createChunkMaker();
       let held = 0;
-      for (const batch of selections.flatMap((selection) => batchesOf(selection, timesMs.length))) {
-        const chunk = maker.make(batch.series, timesMs.length);
-        readInstants(batch, chunk, { timesMs, lookbackMs });
-        const samples = presentCells(chunk);
-        evaluation.budget.countRead(samples);
-        evaluation.budget.hold(samples);
-        held += samples;
-        if (aspect === 'time') readTimes(batch, chunk, { timesMs, lookbackMs });
-        consume(chunk);
-      }
+      withChunkMaker(({ make }) => {
+        for (const batch of selections.flatMap((selection) => batchesOf(selection, timesMs.length))) {
+          const chunk = make(batch.series, timesMs.length);
+          readInstants(batch, chunk, { timesMs, lookbackMs });
+          const samples = presentCells(chunk);
+          evaluation.budget.countRead(samples);
+          evaluation.budget.hold(samples);
+          held += samples;
+          if (aspect === 'time') readTimes(batch, chunk, { timesMs, lookbackMs });
+          consume(chunk);
+        }
+      });
       evaluation.budget.release(held);
     },
   };

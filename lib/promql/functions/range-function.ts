@@ -3,7 +3,7 @@ import type { Span } from '../../model/issue.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
 import type { Call, Expr } from '../ast.ts';
-import { type Chunk, createChunkMaker, openChunk, presentCells, putFloat, putHistogram, removeCell } from '../chunk.ts';
+import { type Chunk, openChunk, presentCells, putFloat, putHistogram, removeCell, withChunkMaker } from '../chunk.ts';
 import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
 import { mixedSamples } from '../histogram-remarks.ts';
 import { dropNames } from '../names.ts';
@@ -125,22 +125,23 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
     kind: 'vector',
     distinct: ranges.distinct,
     each(consume) {
-      const maker = createChunkMaker();
       const samples = createSamples();
-      let chunk = maker.make(NO_SERIES, 0);
       let held = 0;
-      ranges.each((windows) => {
-        const { series, first } = windows.into;
-        if (first === 0) {
-          chunk = maker.make(series, evaluation.steps.count);
-          openChunk(chunk);
-        }
-        fillPlace(application, windows, { chunk, samples });
-        if (first + windows.columns.length < chunk.width) return;
-        if (definition.wantsCounter) checkCounterNames(evaluation, chunk, application.place);
-        evaluation.budget.hold(presentCells(chunk));
-        held += presentCells(chunk);
-        consume(chunk);
+      withChunkMaker(({ make }) => {
+        let chunk = make(NO_SERIES, 0);
+        ranges.each((windows) => {
+          const { series, first } = windows.into;
+          if (first === 0) {
+            chunk = make(series, evaluation.steps.count);
+            openChunk(chunk);
+          }
+          fillPlace(application, windows, { chunk, samples });
+          if (first + windows.columns.length < chunk.width) return;
+          if (definition.wantsCounter) checkCounterNames(evaluation, chunk, application.place);
+          evaluation.budget.hold(presentCells(chunk));
+          held += presentCells(chunk);
+          consume(chunk);
+        });
       });
       evaluation.budget.release(held);
     },
