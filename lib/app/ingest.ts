@@ -19,7 +19,11 @@ export const ingestApp = part(async (base): Promise<IngestApp> => {
   const metadata = createMetadataStore({ table });
   const limits = ingestLimits(config.settings);
   const { keep } = config.settings.ingest;
-  const ingest = createIngestService({ samples, metadata, inflate }, { limits, keep, isSelected: ruleFilter(base) });
+  const typeAndUnitLabels = config.settings.query.features.includes('type-and-unit-labels');
+  const ingest = createIngestService(
+    { samples, metadata, inflate },
+    { limits, keep, isSelected: ruleFilter(base), typeAndUnitLabels },
+  );
   return { ...base, ingest };
 });
 

@@ -32,5 +32,6 @@ export function engineOptions(settings: Settings): EngineOptions {
     defaultSubqueryStepMs: settings.evaluation.interval,
     maxSamples: settings.query.max_samples,
     delayedNameRemoval: settings.query.features.includes('promql-delayed-name-removal'),
+    typeAndUnitLabels: settings.query.features.includes('type-and-unit-labels'),
   };
 }

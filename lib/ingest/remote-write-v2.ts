@@ -25,6 +25,12 @@ interface SeriesParts {
   rows: number;
 }
 
+/** What becomes of the metadata of a series besides being kept. */
+export interface MetadataOptions {
+  /** Type and unit become its labels `__type__` and `__unit__` (Prometheus' feature type-and-unit-labels). */
+  readonly typeAndUnitLabels?: boolean;
+}
+
 /**
  * Remote write 2.0, `io.prometheus.write.v2`; texts are numbers into a table:
  *
@@ -34,20 +40,11 @@ interface SeriesParts {
  *     message Sample { double value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }   // the last is ignored
  *     message Metadata { MetricType type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
  */
-export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteReader {
-  const kept = new Map<string, LabelSetCheck>();
-  let keptChars = 0;
+export function createRemoteWriteV2Reader(limits: IngestLimits, options: MetadataOptions = {}): RemoteWriteReader {
+  const kept = createKeptLabels();
 
-  const keep = (key: string, check: LabelSetCheck): void => {
-    if (kept.size >= MAX_KEPT || keptChars + key.length > MAX_KEPT_CHARS) {
-      kept.clear();
-      keptChars = 0;
-    }
-    kept.set(key, check);
-    keptChars += key.length;
-  };
-
-  const checkRefs = (refs: readonly number[], symbols: Symbols): LabelSetCheck => {
+  const checkRefs = (parts: SeriesParts, symbols: Symbols): LabelSetCheck => {
+    const refs = parts.labelRefs;
     if (refs.length % 2 !== 0) return badRefs(`invalid labelRefs length ${refs.length}`);
     if (refs.length / 2 > limits.maxLabelsPerSeries) {
       const text = `series has ${refs.length / 2} labels, limit ${limits.maxLabelsPerSeries}`;
@@ -62,10 +59,12 @@ export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteRead
       if (key.length + symbol.length > limits.maxLabelSetBytes) return checkLabelSet(pairsOf(refs, symbols), limits);
       key += symbol + SEPARATOR;
     }
+    const added = options.typeAndUnitLabels === true ? metadataPairs(parts.metadata, symbols) : [];
+    key += added.flat().join(SEPARATOR);
     const known = kept.get(key);
     if (known !== undefined) return known;
-    const check = checkLabelSet(pairsOf(refs, symbols), limits);
-    if (check.kind === 'labels') keep(key, check);
+    const check = checkLabelSet(withMetadata(pairsOf(refs, symbols), added), limits);
+    if (check.kind === 'labels') kept.keep(key, check);
     return check;
   };
 
@@ -83,13 +82,35 @@ export function createRemoteWriteV2Reader(limits: IngestLimits): RemoteWriteRead
         }
         const range = { end: reader.messageEnd(), start: reader.position };
         const parts = readParts(reader, range.end);
-        const check =
-          parts.rows === 0 ? withoutRows(checkRefs(parts.labelRefs, symbols)) : checkRefs(parts.labelRefs, symbols);
+        const checked = checkRefs(parts, symbols);
+        const check = parts.rows === 0 ? withoutRows(checked) : checked;
         reader.position = range.start;
         readRows(reader, { end: range.end, check, limits }, into);
         if (parts.metadata !== null && check.kind === 'labels') describe(parts.metadata, check, symbols, into);
       }
       return into.build();
+    },
+  };
+}
+
+/** Label sets by their texts. */
+interface KeptLabels {
+  get(key: string): LabelSetCheck | undefined;
+  keep(key: string, check: LabelSetCheck): void;
+}
+
+function createKeptLabels(): KeptLabels {
+  const kept = new Map<string, LabelSetCheck>();
+  let keptChars = 0;
+  return {
+    get: (key) => kept.get(key),
+    keep(key, check) {
+      if (kept.size >= MAX_KEPT || keptChars + key.length > MAX_KEPT_CHARS) {
+        kept.clear();
+        keptChars = 0;
+      }
+      kept.set(key, check);
+      keptChars += key.length;
     },
   };
 }
@@ -110,6 +131,22 @@ function pairsOf(refs: readonly number[], symbols: Symbols): LabelPair[] {
   for (let i = 0; i + 1 < refs.length; i += 2)
     pairs.push([symbols[refs[i] ?? 0] ?? '', symbols[refs[i + 1] ?? 0] ?? '']);
   return pairs;
+}
+
+/** Nothing when neither is said. */
+function metadataPairs(metadata: SeriesParts['metadata'], symbols: Symbols): LabelPair[] {
+  const type = metricTypeName(metadata?.type ?? 0);
+  const unit = symbols[metadata?.unitRef ?? 0] ?? '';
+  const pairs: LabelPair[] = [];
+  if (type !== 'unknown') pairs.push(['__type__', type]);
+  if (unit !== '') pairs.push(['__unit__', unit]);
+  return pairs;
+}
+
+/** What a sender says as metadata takes the place of what it says as labels. */
+function withMetadata(pairs: readonly LabelPair[], added: readonly LabelPair[]): readonly LabelPair[] {
+  if (added.length === 0) return pairs;
+  return [...pairs.filter(([name]) => name !== '__type__' && name !== '__unit__'), ...added];
 }
 
 /** The table may stand behind the series that use it, so it is read first. */

@@ -49,6 +49,8 @@ export interface EngineOptions {
   readonly maxSamples: number;
   /** Remove metric names once, at the end of the query (Prometheus' feature promql-delayed-name-removal). */
   readonly delayedNameRemoval: boolean;
+  /** Tell counters by their label `__type__` instead of their name (Prometheus' feature type-and-unit-labels). */
+  readonly typeAndUnitLabels?: boolean;
 }
 
 /** Why a query cannot be answered. */

@@ -6,7 +6,7 @@ import type { IngestLimits } from '../ingest/limits.ts';
 import type { Received } from '../ingest/received.ts';
 import { MAX_TEXTS, type Rejections, tooLarge, unreadable } from '../ingest/rejections.ts';
 import { createRemoteWriteReader } from '../ingest/remote-write.ts';
-import { createRemoteWriteV2Reader } from '../ingest/remote-write-v2.ts';
+import { createRemoteWriteV2Reader, type MetadataOptions } from '../ingest/remote-write-v2.ts';
 import { inflateSnappy } from '../ingest/snappy.ts';
 import { InvalidInput, unreachable } from '../model/issue.ts';
 import type { SampleBatch } from '../model/sample.ts';
@@ -48,7 +48,7 @@ export type IngestOutcome =
       readonly storedBytes: number;
     };
 
-export interface IngestSettings {
+export interface IngestSettings extends MetadataOptions {
   readonly limits: IngestLimits;
   readonly keep: 'all' | 'rules';
   /** What rules and listed queries select. Null when nothing says: then all is kept. */
@@ -72,7 +72,7 @@ export interface IngestDependencies {
 /** The service; it keeps label sets from request to request, so one a process. */
 export function createIngestService(deps: IngestDependencies, settings: IngestSettings): IngestService {
   const { limits } = settings;
-  const decode = createDecoder(deps.inflate, limits);
+  const decode = createDecoder(deps.inflate, settings);
   return {
     async ingest(request) {
       const received = refusalOr(() => decode(request));
@@ -110,9 +110,10 @@ function refusalOr(decode: () => Received): Refused | { readonly kind: 'received
   }
 }
 
-function createDecoder(inflate: Inflate, limits: IngestLimits): (request: IngestRequest) => Received {
+function createDecoder(inflate: Inflate, settings: IngestSettings): (request: IngestRequest) => Received {
+  const { limits } = settings;
   const remoteWrite = createRemoteWriteReader(limits);
-  const remoteWriteV2 = createRemoteWriteV2Reader(limits);
+  const remoteWriteV2 = createRemoteWriteV2Reader(limits, settings);
   return (request) => {
     const { format, receivedAtMs } = request;
     if (request.body.length > limits.maxBodyBytes) {

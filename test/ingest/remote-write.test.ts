@@ -286,6 +286,25 @@ test('bytes that are no UTF-8 refuse their series alone', () => {
   assert.deepEqual([...received.rejections.byReason], [['label-invalid', 1]]);
 });
 
+test('type and unit become labels where that is asked for, in the place of what the sender has for them', () => {
+  const read = (series: SentSeries): string[] =>
+    createRemoteWriteV2Reader(DEFAULT_INGEST_LIMITS, { typeAndUnitLabels: true })
+      .read(writeRequestV2([series]))
+      .batch.series.map(({ key }) => key);
+  const [counter, unknown] = [1, 0];
+  assert.deepEqual(read({ ...up, metadata: { type: counter, help: 'h', unit: 'seconds' } }), [
+    '[["__name__","up"],["__type__","counter"],["__unit__","seconds"],["job","a"]]',
+  ]);
+  const typed: SentSeries = { ...up, labels: [...up.labels, ['__type__', 'gauge']] };
+  assert.deepEqual(read({ ...typed, metadata: { type: counter, help: '', unit: '' } }), [
+    '[["__name__","up"],["__type__","counter"],["job","a"]]',
+  ]);
+  assert.deepEqual(read({ ...typed, metadata: { type: unknown, help: '', unit: '' } }), [
+    '[["__name__","up"],["__type__","gauge"],["job","a"]]',
+  ]);
+  assert.deepEqual(read(up), ['[["__name__","up"],["job","a"]]']);
+});
+
 test('metadata is kept by metric name in both versions', () => {
   const type = 4;
   const said = { help: 'Duration of "requests"\nin s', unit: 'seconds' };

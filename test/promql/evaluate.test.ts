@@ -166,6 +166,27 @@ test('without delayed removal, names that go away collide at once', () => {
   assert.equal(delayed.value.kind === 'vector' ? delayed.value.elements[0]?.value : null, 4);
 });
 
+test('counters are told by their type where types are labels', () => {
+  const memory = createSeriesMemory();
+  const builder = createSampleBatchBuilder();
+  for (const [name, type] of [
+    ['a', 'counter'],
+    ['b_total', 'gauge'],
+    ['c_total', ''],
+    ['d', 'histogram'],
+  ] as const) {
+    const series = builder.series(labelsOf({ __name__: name, __type__: type, id: name }));
+    for (let i = 1; i <= 3; i++) builder.add(series, 500_000 + i * 10_000, i);
+  }
+  memory.append(builder.build());
+  const options: QueryOptions = { ...OPTIONS, typeAndUnitLabels: true };
+  const not = 'PromQL info: metric might not be a counter, __type__ label is not set to "counter" or "histogram", got';
+  assert.deepEqual(ask(memory, 'rate({__name__=~".+"}[5m])', AT_10M, { ...options, delayedNameRemoval: true }).infos, [
+    `${not} "gauge": "b_total" (1:6)`,
+    `${not} "": "c_total" (1:6)`,
+  ]);
+});
+
 test('a range of no length is refused with its place', () => {
   const memory = memoryWith(['x'], 1);
   assert.throws(() => ask(memory, 'rate(x[step()])'), new QueryError('7:13: duration must be greater than 0', 'times'));
