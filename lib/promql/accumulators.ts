@@ -7,10 +7,8 @@ import type { SeriesGroups } from './series-groups.ts';
 export interface Accumulator {
   /** Makes room for slots below `count`. */
   reserve(count: number): void;
-  /** Samples `values[from..to)`, all of one slot. */
-  addRun(values: Float64Array, from: number, to: number, slot: number): void;
-  /** One sample of each series, `values[from + series]`: those of the group at place g go to `slots[g] + step`. */
-  addRow(values: Float64Array, from: number, groups: SeriesGroups, step: number): void;
+  /** The rows of a chunk from `step` up to and without `end`: row n starts at `values[n * width]`, its group g at `slots[g] + n`. */
+  addRows(values: Float64Array, groups: SeriesGroups, step: number, end: number): void;
   addOne(value: number, slot: number): void;
   result(slot: number): number;
 }
@@ -30,14 +28,20 @@ function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Ac
   const { addOne } = parts;
   return {
     ...parts,
-    addRun(values, from, to, slot) {
-      for (let i = from; i < to; i++) addOne(values[i] ?? 0, slot);
-    },
-    addRow(values, from, { count, series, starts, slots }, step) {
-      for (let group = 0; group < count; group++) {
-        const slot = (slots[group] ?? 0) + step;
-        const end = starts[group + 1] ?? 0;
-        for (let i = starts[group] ?? 0; i < end; i++) addOne(values[from + (series[i] ?? 0)] ?? 0, slot);
+    addRows(values, groups, step, end) {
+      const { width, count, series, starts, slots } = groups;
+      for (let row = step; row < end; row++) {
+        const from = row * width;
+        if (count === 1) {
+          const slot = (slots[0] ?? 0) + row;
+          for (let i = from; i < from + width; i++) addOne(values[i] ?? 0, slot);
+          continue;
+        }
+        for (let group = 0; group < count; group++) {
+          const slot = (slots[group] ?? 0) + row;
+          const groupEnd = starts[group + 1] ?? 0;
+          for (let i = starts[group] ?? 0; i < groupEnd; i++) addOne(values[from + (series[i] ?? 0)] ?? 0, slot);
+        }
       }
     },
   };
@@ -45,8 +49,7 @@ function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Ac
 
 /**
  * Compensated (Kahan, Neumaier) sums. A slot starts at -0, which leaves its first value exactly as it is.
- * A sum that is not finite needs no rest, and stays so. The loops are written out because every sample of `sum by (...)`
- * passes here; for the same reason the rest of an addition is found without asking which of the two is larger (as Knuth does).
+ * A sum that is not finite needs no rest, and stays so.
  */
 export function createSum(): Accumulator {
   const growSums = growing(-0);
@@ -58,35 +61,11 @@ export function createSum(): Accumulator {
       sums = growSums(sums, count);
       rests = growRests(rests, count);
     },
-    addRun(values, from, to, slot) {
-      let sum = sums[slot] ?? 0;
-      let rest = rests[slot] ?? 0;
-      for (let i = from; i < to; i++) {
-        const value = values[i] ?? 0;
-        const next = sum + value;
-        const added = next - sum;
-        rest += sum - (next - added) + (value - added);
-        sum = next;
-      }
-      sums[slot] = sum;
-      rests[slot] = sum - sum === 0 ? rest : 0;
-    },
-    addRow(values, from, { count, series, starts, slots }, step) {
-      for (let group = 0; group < count; group++) {
-        const slot = (slots[group] ?? 0) + step;
-        const end = starts[group + 1] ?? 0;
-        let sum = sums[slot] ?? 0;
-        let rest = rests[slot] ?? 0;
-        for (let i = starts[group] ?? 0; i < end; i++) {
-          const value = values[from + (series[i] ?? 0)] ?? 0;
-          const next = sum + value;
-          const added = next - sum;
-          rest += sum - (next - added) + (value - added);
-          sum = next;
-        }
-        sums[slot] = sum;
-        rests[slot] = sum - sum === 0 ? rest : 0;
-      }
+    addRows(values, groups, step, end) {
+      const addTwo = groups.count === 1 ? addTwoWholeRows : addTwoRows;
+      let row = step;
+      for (; row + 1 < end; row += 2) addTwo(values, groups, row, { sums, rests });
+      if (row < end) addRow(values, groups, row, { sums, rests });
     },
     addOne(value, slot) {
       const sum = sums[slot] ?? 0;
@@ -98,6 +77,96 @@ export function createSum(): Accumulator {
     },
     result: (slot) => (sums[slot] ?? 0) + (rests[slot] ?? 0),
   };
+}
+
+interface SumsAndRests {
+  readonly sums: Float64Array;
+  readonly rests: Float64Array;
+}
+
+// The loops over groups are written out because every sample of `sum by (...)` passes here. What rounding takes from an
+// addition is found without asking which of the two numbers is larger, as Knuth does.
+
+function addRow(values: Float64Array, groups: SeriesGroups, row: number, { sums, rests }: SumsAndRests): void {
+  const { series, starts, slots, width } = groups;
+  const from = row * width;
+  for (let group = 0; group < groups.count; group++) {
+    const slot = (slots[group] ?? 0) + row;
+    const end = starts[group + 1] ?? 0;
+    let sum = sums[slot] ?? 0;
+    let rest = rests[slot] ?? 0;
+    for (let i = starts[group] ?? 0; i < end; i++) {
+      const value = values[from + (series[i] ?? 0)] ?? 0;
+      const next = sum + value;
+      const added = next - sum;
+      rest += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    sums[slot] = sum;
+    rests[slot] = sum - sum === 0 ? rest : 0;
+  }
+}
+
+/** A row and the one after it: two sums that do not wait for each other take little longer than one. */
+function addTwoRows(values: Float64Array, groups: SeriesGroups, row: number, { sums, rests }: SumsAndRests): void {
+  const { series, starts, slots, width } = groups;
+  const from = row * width;
+  for (let group = 0; group < groups.count; group++) {
+    const slot = (slots[group] ?? 0) + row;
+    const end = starts[group + 1] ?? 0;
+    let sum = sums[slot] ?? 0;
+    let rest = rests[slot] ?? 0;
+    let nextSum = sums[slot + 1] ?? 0;
+    let nextRest = rests[slot + 1] ?? 0;
+    for (let i = starts[group] ?? 0; i < end; i++) {
+      const place = from + (series[i] ?? 0);
+      const value = values[place] ?? 0;
+      const total = sum + value;
+      const added = total - sum;
+      rest += sum - (total - added) + (value - added);
+      sum = total;
+      const nextValue = values[place + width] ?? 0;
+      const nextTotal = nextSum + nextValue;
+      const nextAdded = nextTotal - nextSum;
+      nextRest += nextSum - (nextTotal - nextAdded) + (nextValue - nextAdded);
+      nextSum = nextTotal;
+    }
+    sums[slot] = sum;
+    rests[slot] = sum - sum === 0 ? rest : 0;
+    sums[slot + 1] = nextSum;
+    rests[slot + 1] = nextSum - nextSum === 0 ? nextRest : 0;
+  }
+}
+
+/** The same when all series belong to one group. */
+function addTwoWholeRows(
+  values: Float64Array,
+  { slots, width }: SeriesGroups,
+  row: number,
+  { sums, rests }: SumsAndRests,
+): void {
+  const slot = (slots[0] ?? 0) + row;
+  let sum = sums[slot] ?? 0;
+  let rest = rests[slot] ?? 0;
+  let nextSum = sums[slot + 1] ?? 0;
+  let nextRest = rests[slot + 1] ?? 0;
+  const end = (row + 1) * width;
+  for (let place = row * width; place < end; place++) {
+    const value = values[place] ?? 0;
+    const total = sum + value;
+    const added = total - sum;
+    rest += sum - (total - added) + (value - added);
+    sum = total;
+    const nextValue = values[place + width] ?? 0;
+    const nextTotal = nextSum + nextValue;
+    const nextAdded = nextTotal - nextSum;
+    nextRest += nextSum - (nextTotal - nextAdded) + (nextValue - nextAdded);
+    nextSum = nextTotal;
+  }
+  sums[slot] = sum;
+  rests[slot] = sum - sum === 0 ? rest : 0;
+  sums[slot + 1] = nextSum;
+  rests[slot + 1] = nextSum - nextSum === 0 ? nextRest : 0;
 }
 
 /** A compensated sum of two numbers, kept apart as sum and rest. */
@@ -218,13 +287,11 @@ export function createCount(): Accumulator {
     reserve(count) {
       counts = grow(counts, count);
     },
-    addRun(_values, from, to, slot) {
-      counts[slot] = (counts[slot] ?? 0) + (to - from);
-    },
-    addRow(_values, _from, { count, starts, slots }, step) {
+    addRows(_values, { count, starts, slots }, step, end) {
       for (let group = 0; group < count; group++) {
-        const slot = (slots[group] ?? 0) + step;
-        counts[slot] = (counts[slot] ?? 0) + (starts[group + 1] ?? 0) - (starts[group] ?? 0);
+        const size = (starts[group + 1] ?? 0) - (starts[group] ?? 0);
+        const slot = slots[group] ?? 0;
+        for (let row = step; row < end; row++) counts[slot + row] = (counts[slot + row] ?? 0) + size;
       }
     },
     addOne(_value, slot) {
@@ -236,5 +303,5 @@ export function createCount(): Accumulator {
 
 /** 1 for every group. */
 export function createPresence(): Accumulator {
-  return { reserve() {}, addRun() {}, addRow() {}, addOne() {}, result: () => 1 };
+  return { reserve() {}, addRows() {}, addOne() {}, result: () => 1 };
 }

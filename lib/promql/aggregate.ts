@@ -15,7 +15,7 @@ import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram 
 import type { Evaluation, Vector } from './evaluation.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
-import { createSeriesGrouper, type SeriesGrouper } from './series-groups.ts';
+import { createSeriesGrouper, type SeriesGrouper, type SeriesGroups } from './series-groups.ts';
 import { createGroupIndex, type GroupIndex, labelledSeries, metricNameOf } from './series-list.ts';
 
 /** The aggregations that fold each group into one number. */
@@ -98,20 +98,31 @@ function addChunk(state: FoldState, chunk: Chunk): void {
   const { accumulator, steps } = state;
   const numbers = state.groups.numbersOf(chunk.series);
   const groups = state.grouper.group(numbers, chunk.width, state.groups.count);
-  const only = groups.count === 1 ? (groups.slots[0] ?? 0) : -1;
   reserve(state);
   markGroups(state, chunk, numbers);
   if (chunk.histograms !== null) addHistograms(state, chunk, numbers);
-  for (let step = 0; step < steps; step++) {
-    const from = step * chunk.width;
-    if (chunk.irregular[step] !== 0) addIrregularStep(state, chunk, numbers, step);
-    else if (only >= 0) {
-      accumulator.addRun(chunk.values, from, from + chunk.width, only + step);
-      state.present[only + step] = 1;
-    } else {
-      accumulator.addRow(chunk.values, from, groups, step);
-      for (let i = 0; i < groups.count; i++) state.present[(groups.slots[i] ?? 0) + step] = 1;
-    }
+  let step = 0;
+  while (step < steps) {
+    const end = endOfRegular(chunk, step);
+    if (end > step) accumulator.addRows(chunk.values, groups, step, end);
+    else addIrregularStep(state, chunk, numbers, step);
+    step = Math.max(end, step + 1);
+  }
+  markRegularSteps(state, chunk, groups);
+}
+
+/** The first step from `step` on that has not only floats. */
+function endOfRegular({ irregular, steps }: Chunk, step: number): number {
+  let end = step;
+  while (end < steps && irregular[end] === 0) end++;
+  return end;
+}
+
+/** Where a step has only floats, every group of the chunk has one. */
+function markRegularSteps({ present, steps }: FoldState, chunk: Chunk, { count, slots }: SeriesGroups): void {
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i] ?? 0;
+    for (let step = 0; step < steps; step++) if (chunk.irregular[step] === 0) present[slot + step] = 1;
   }
 }
 
@@ -196,11 +207,12 @@ function finish(state: FoldState): Chunk | null {
   if (groups.count === 0) return null;
   const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
   const result = emptyChunk(labelledSeries(labels, state.marked), steps);
-  for (let step = 0; step < steps; step++) {
-    for (let group = 0; group < groups.count; group++) {
+  const hasTotals = state.totals.size > 0;
+  for (let group = 0; group < groups.count; group++) {
+    for (let step = 0; step < steps; step++) {
       const slot = group * steps + step;
-      const cell = step * result.width + group;
-      if (present[slot] === 1 && !state.totals.has(slot)) putFloat(result, step, cell, accumulator.result(slot));
+      if (present[slot] !== 1 || (hasTotals && state.totals.has(slot))) continue;
+      putFloat(result, step, step * result.width + group, accumulator.result(slot));
     }
   }
   for (const [slot, total] of state.totals) {

@@ -1,5 +1,7 @@
 /** The series of a chunk by group: those of the group at place g are `series[starts[g]..starts[g + 1])`, ascending. */
 export interface SeriesGroups {
+  /** Series in the chunk. */
+  width: number;
   /** Groups that have series in the chunk. The arrays may be longer. */
   count: number;
   series: Int32Array;
@@ -15,7 +17,7 @@ export interface SeriesGrouper {
 }
 
 export function createSeriesGrouper(steps: number): SeriesGrouper {
-  const groups: SeriesGroups = { count: 0, series: NONE, starts: NONE, slots: NONE };
+  const groups: SeriesGroups = { width: 0, count: 0, series: NONE, starts: NONE, slots: NONE };
   let used = NONE;
   // Per group first its size, then the place of its next series; all zero between calls.
   let places = NONE;
@@ -28,6 +30,7 @@ export function createSeriesGrouper(steps: number): SeriesGrouper {
         groups.slots = new Int32Array(width);
         used = new Int32Array(width);
       }
+      groups.width = width;
       groups.count = countSizes(numbers, width, places, used);
       let end = 0;
       for (let i = 0; i < groups.count; i++) {
