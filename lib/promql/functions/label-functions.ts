@@ -11,14 +11,16 @@ import { QueryError } from '../value.ts';
 export function labelReplace(evaluation: Evaluation, call: Call): Vector {
   const [argument, ...texts] = call.args;
   const [target = '', replacement = '', source = '', regex = ''] = texts.map((text) => evaluation.text(text));
-  const pattern = compile(regex);
-  checkName(target, 'destination label name in label_replace()');
-  const hasGroups = replacement.includes('$');
-  return relabel(evaluation, argument, target, (labels) => {
-    const value = labelValue(labels, source);
-    // Whether it matches at all an automaton can tell, which is much faster than finding groups.
-    if (!pattern.testExact(value)) return null;
-    return hasGroups ? expandGroups(pattern, value, replacement) : replacement;
+  return relabel(evaluation, argument, target, () => {
+    const pattern = compile(regex);
+    checkName(target, 'destination label name in label_replace()');
+    const hasGroups = replacement.includes('$');
+    return (labels) => {
+      const value = labelValue(labels, source);
+      // Whether it matches at all an automaton can tell, which is much faster than finding groups.
+      if (!pattern.testExact(value)) return null;
+      return hasGroups ? expandGroups(pattern, value, replacement) : replacement;
+    };
   });
 }
 
