@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { estimateRegexSteps } from './regex-size.ts';
 
 /** A fully anchored RE2 expression (`^(?s:re)$`), as matchers and label_replace use it. */
 export interface AnchoredRegex {
@@ -8,6 +9,8 @@ export interface AnchoredRegex {
 
 const LITERAL = /^[^\\.+*?()|[\]{}^$]*$/;
 const MAX_REGEX_LENGTH = 10_000;
+/** Steps of the compiled expression: twice what the longest one without counted repetitions has. */
+const MAX_REGEX_STEPS = 20_000;
 
 /**
  * Compiles an anchored RE2 expression: linear time, never the host's backtracking engine on a user's text.
@@ -15,9 +18,8 @@ const MAX_REGEX_LENGTH = 10_000;
  * Returns RE2's message (`error parsing regexp: missing closing ): ...`) when it does not parse.
  */
 export function compileAnchored(source: string): AnchoredRegex | { readonly error: string } {
-  if (source.length > MAX_REGEX_LENGTH) {
-    return { error: `error parsing regexp: expression of ${source.length} characters exceeds ${MAX_REGEX_LENGTH}` };
-  }
+  const tooLarge = whyTooLarge(source);
+  if (tooLarge !== null) return { error: `error parsing regexp: ${tooLarge}` };
   const branches = source.split('|');
   if (branches.every((branch) => LITERAL.test(branch))) {
     const literals = new Set(branches);
@@ -27,11 +29,21 @@ export function compileAnchored(source: string): AnchoredRegex | { readonly erro
   if (source === '.+') return { source, matches: (text) => text !== '' };
   try {
     const compiled = RE2JS.compile(source, RE2JS.DOTALL);
-    return { source, matches: (text) => compiled.matches(text) };
+    // Unlike matches(), this asks for no groups, and so runs on an automaton where it can.
+    return { source, matches: (text) => compiled.testExact(text) };
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) return { error: asGoSays(error.message) };
     throw error;
   }
+}
+
+/** Why an expression is not even looked at: nobody's time and memory are without end. Null for one that may be compiled. */
+export function whyTooLarge(source: string): string | null {
+  if (source.length > MAX_REGEX_LENGTH) {
+    return `expression of ${source.length} characters exceeds ${MAX_REGEX_LENGTH}`;
+  }
+  const steps = estimateRegexSteps(source);
+  return steps > MAX_REGEX_STEPS ? `expression too large: ${steps} steps exceed ${MAX_REGEX_STEPS}` : null;
 }
 
 /** The library shows its flag as part of the user's text, and no part of the text where there is none to show. */
