@@ -52,7 +52,11 @@ function ofTwoVectors(writer: Parts, op: string, wanted: Wanted): string {
   const same = selectors.instant(wanted.kinds);
   return random.weigh<() => string>([
     // The same label sets on both sides: each finds its partner.
-    [2, () => `${same} ${op} ${random.chance(0.5) ? same : `${same.replace(/ (offset|@) .*/, '')} offset 1m`}`],
+    [
+      2,
+      () =>
+        `${operand(same)} ${op} ${operand(random.chance(0.5) ? same : `${same.replace(/ (offset|@) .*/, '')} offset 1m`)}`,
+    ],
     [3, () => `${aggregated()} ${op} ${aggregated()}`],
     [
       2,

@@ -35,6 +35,10 @@ const CHOICES: readonly Choice[] = [
       ' group on the $1: [two];many-to-many',
     ),
   },
+  {
+    name: 'which info series are doubled',
+    without: withErrors(/^found duplicate series for info metric.*$/s, 'found duplicate series for info metric'),
+  },
   { name: 'names that are not there are not mentioned', without: withRemarks(/ for metric name ""/, '') },
   {
     name: 'buckets that are not monotonic are described',
@@ -75,7 +79,9 @@ function withRemarks(pattern: RegExp, replacement: string): Choice['without'] {
   return (answer) => {
     const { infos, warnings } = answer;
     if (![...infos, ...warnings].some((text) => pattern.test(text))) return answer;
-    const changed = (texts: readonly string[]): string[] => texts.map((text) => text.replace(pattern, replacement));
+    const changed = (texts: readonly string[]): string[] => [
+      ...new Set(texts.map((text) => text.replace(pattern, replacement))),
+    ];
     return { ...answer, infos: changed(infos), warnings: changed(warnings) };
   };
 }

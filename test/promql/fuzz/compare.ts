@@ -14,8 +14,8 @@ export interface Difference {
 /** Relative distance within which numbers count as the same. */
 export interface Tolerance {
   readonly relative: number;
-  /** Whether the order of an instant vector is part of the answer. */
-  readonly ordered: boolean;
+  /** What the order of an instant vector goes by. */
+  readonly order: 'any' | 'values' | 'labels';
 }
 
 const EXACT = 1e-12;
@@ -28,11 +28,16 @@ const INTERPOLATING = new Set([
   'histogram_stddev',
   'histogram_stdvar',
 ]);
-const SORTING = new Set(['sort', 'sort_desc', 'sort_by_label', 'sort_by_label_desc']);
+const SORTING: ReadonlyMap<string, Tolerance['order']> = new Map([
+  ['sort', 'values'],
+  ['sort_desc', 'values'],
+  ['sort_by_label', 'labels'],
+  ['sort_by_label_desc', 'labels'],
+]);
 
 /** How answers to this expression are compared; null when it does not parse. */
 export function toleranceOf(expr: Expr | null): Tolerance {
-  if (expr === null) return { relative: EXACT, ordered: false };
+  if (expr === null) return { relative: EXACT, order: 'any' };
   const isInexact = nodesOf(expr).some(
     (node) =>
       (node.kind === 'call' && INTERPOLATING.has(node.func)) ||
@@ -40,7 +45,8 @@ export function toleranceOf(expr: Expr | null): Tolerance {
   );
   let root = expr;
   while (root.kind === 'paren') root = root.expr;
-  return { relative: isInexact ? INEXACT : EXACT, ordered: root.kind === 'call' && SORTING.has(root.func) };
+  const order = root.kind === 'call' ? (SORTING.get(root.func) ?? 'any') : 'any';
+  return { relative: isInexact ? INEXACT : EXACT, order };
 }
 
 /** The first difference, or null. */
@@ -118,10 +124,12 @@ export function numberOf(text: string): number {
   return Number(text.replace('Inf', 'Infinity'));
 }
 
-function orderDifference(own: Answer, real: Answer, { ordered }: Tolerance): Difference | null {
-  if (!ordered || own.type !== 'vector') return null;
-  const order = ({ series }: Answer): string => [...series.keys()].join(' ');
-  return order(own) === order(real) ? null : { what: 'order', place: '', own: order(own), real: order(real) };
+/** Of equal values either may come first. */
+function orderDifference(own: Answer, real: Answer, { order }: Tolerance): Difference | null {
+  if (order === 'any' || own.type !== 'vector') return null;
+  const show = ({ series }: Answer): string =>
+    [...(order === 'labels' ? series.keys() : [...series.values()].flat().map(({ value }) => value))].join(' ');
+  return show(own) === show(real) ? null : { what: 'order', place: '', own: show(own), real: show(real) };
 }
 
 function remarkDifference(what: 'warnings' | 'infos', own: Answer, real: Answer): Difference | null {

@@ -1,4 +1,4 @@
-import type { Call, Expr, VectorSelector } from '../../../lib/promql/ast.ts';
+import type { Call, Expr, Subquery, VectorSelector } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
 import type { Arena } from './arena.ts';
@@ -27,6 +27,8 @@ export const LICENCES: readonly Licence[] = [
   { name: 'info() of names to be removed', covers: isInfoOfMarkedNames },
   { name: 'info() looks at the time of its argument', covers: isInfoAtOtherTime },
   { name: 'info() about no instance', covers: isInfoAboutNothing },
+  { name: 'info() that adds nothing', covers: isInfoWithoutNews },
+  { name: 'info() of series with gaps', covers: isInfoOfGaps },
 ];
 
 const ADDING = new Set(['sum', 'avg', 'stddev', 'stdvar']);
@@ -143,10 +145,35 @@ function isInfoOfMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
 }
 
 function isInfoAtOtherTime(_: Arena, { expr }: Dispute): boolean {
-  return isCall(expr, ['info']) && nodesOf(expr).some((node) => node.kind === 'vectorSelector' && isShifted(node));
+  return isCall(expr, ['info']) && nodesOf(expr).some((node) => 'at' in node && isShifted(node));
 }
 
-function isShifted({ at, offset }: VectorSelector): boolean {
+/** Where a label is asked for that the series has already, 3.5 drops the series. */
+function isInfoWithoutNews(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  const [argument, selector] = isCall(expr, ['info']) ? expr.args : [];
+  if (argument === undefined || selector === undefined || own.error !== null || real.error !== null) return false;
+  const { series } = arena.own({ ...fuzzCase, text: printExpr(argument) });
+  const points = (answer: Answer, key: string): string => JSON.stringify(answer.series.get(key) ?? []);
+  return (
+    [...real.series.keys()].every((key) => own.series.has(key)) &&
+    [...own.series.keys()].every((key) => series.has(key) || points(own, key) === points(real, key))
+  );
+}
+
+const INFO_SERIES = '{__name__=~".+_info"}';
+
+/** In range queries 3.5 takes the info series of a neighbour where some series have no sample at a step. */
+function isInfoOfGaps(arena: Arena, { expr, fuzzCase }: Dispute): boolean {
+  const [argument] = isCall(expr, ['info']) ? expr.args : [];
+  if (argument === undefined || fuzzCase.times.stepMs === 0) return false;
+  const { endMs, startMs, stepMs } = fuzzCase.times;
+  const steps = Math.floor((endMs - startMs) / stepMs) + 1;
+  return [printExpr(argument), INFO_SERIES].some((text) =>
+    [...arena.own({ ...fuzzCase, text }).series.values()].some((points) => points.length < steps),
+  );
+}
+
+function isShifted({ at, offset }: VectorSelector | Subquery): boolean {
   return at !== null || offset !== null;
 }
 

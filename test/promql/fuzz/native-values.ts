@@ -82,11 +82,13 @@ function randomLayout(random: Random, { buckets }: NativeStyle): Layout {
 const FIRST_COUNT = 4000;
 const LATER_COUNT = 300;
 
-function firstCounts(random: Random, { customBounds, schema }: Layout, count: number): Counts {
+function firstCounts(random: Random, { customBounds, hasNegative, schema }: Layout, count: number): Counts {
   const most = schema === CUSTOM_BUCKETS_SCHEMA ? customBounds.length : 4;
   const positive = new Map<number, number>();
   for (let index = 1; index <= most; index++) positive.set(index, count + random.int(20));
-  return { positive, negative: new Map(), zero: 0, sum: count * 7 };
+  // A side that one sample of a chunk has is there in all of them, if only with zeros.
+  const negative = new Map(hasNegative ? [[2, count]] : []);
+  return { positive, negative, zero: 0, sum: count * 7 };
 }
 
 function observe(random: Random, layout: Layout, counts: Counts, unit: number): void {

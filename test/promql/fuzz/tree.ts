@@ -18,8 +18,9 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** The expression and everything under it. */
+/** The expression and everything under it, also the selectors of range vectors. */
 export function nodesOf(expr: Expr): readonly Expr[] {
+  if (expr.kind === 'matrixSelector') return [expr, expr.selector];
   return [expr, ...childrenOf(expr).flatMap(nodesOf)];
 }
 
