@@ -1,4 +1,4 @@
-import type { SourceGrid, SourceTable } from './bare-histograms.ts';
+import type { SourceGrid, SourceTable } from './reset-detection.ts';
 import { type SeriesList, tableSeries } from './series-list.ts';
 
 /** Grids of one table whose series make one chunk, the columns of one beside those of the next. */

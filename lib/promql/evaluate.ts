@@ -4,13 +4,13 @@ import type { SeriesMemory } from '../series/memory.ts';
 import { foldGroups, isFold } from './aggregate.ts';
 import { createAnnotations } from './annotations.ts';
 import type { Aggregation, Expr } from './ast.ts';
-import { type Source, withoutBuckets } from './bare-histograms.ts';
 import { evaluateBinary, evaluateUnary } from './binary.ts';
 import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Value, type Vector } from './evaluation.ts';
 import { selectExtendedRanges } from './functions/extended-range.ts';
 import { selectSmoothed } from './functions/smoothed.ts';
 import { callFunction } from './functions/table.ts';
 import { countValues, firstSeries, quantileOfGroups, shareOfSeries } from './rank.ts';
+import { type Source, withDetectedResets } from './reset-detection.ts';
 import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
 import { selectInstants, selectRanges } from './select.ts';
 import { evaluateSubquery } from './subquery.ts';
@@ -87,7 +87,7 @@ type EvaluationParts = Pick<
   Evaluation,
   'steps' | 'isSubquery' | 'query' | 'memory' | 'options' | 'annotations' | 'budget'
 > & {
-  /** `memory` with its histograms as they are. */
+  /** `memory` with its reset hints as they are. */
   readonly stored: Source;
 };
 
@@ -108,10 +108,10 @@ function createEvaluation(parts: EvaluationParts): Evaluation {
       return value.value;
     },
     at: (steps: Steps) => createEvaluation({ ...parts, steps, isSubquery: true, memory: parts.stored }),
-    reading(histograms) {
+    withHints(hints) {
       const isStored = parts.memory === parts.stored;
-      if (isStored === (histograms === 'whole')) return evaluation;
-      const memory = isStored ? withoutBuckets(parts.stored) : parts.stored;
+      if (isStored === (hints === 'stored')) return evaluation;
+      const memory = isStored ? withDetectedResets(parts.stored) : parts.stored;
       return createEvaluation({ ...parts, memory });
     },
   };
@@ -149,11 +149,11 @@ function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
     case 'subquery':
       return evaluateSubquery(evaluation, expr);
     case 'call':
-      return callFunction(readingFor(expr.func, evaluation), expr);
+      return callFunction(withHintsFor(expr.func, evaluation), expr);
     case 'aggregation':
       return aggregate(evaluation, expr);
     case 'binary':
-      return evaluateBinary(evaluation.reading('whole'), expr);
+      return evaluateBinary(evaluation.withHints('stored'), expr);
     case 'unary':
       return evaluateUnary(evaluation, expr);
     case 'paren':
@@ -163,19 +163,19 @@ function evaluateNode(evaluation: Evaluation, expr: Expr): Value {
   }
 }
 
-/** How functions look at the histograms of selectors below them. */
-const READ_BELOW: ReadonlyMap<string, 'whole' | 'bare'> = new Map([
-  ['histogram_count', 'bare'],
-  ['histogram_sum', 'bare'],
-  ['histogram_avg', 'bare'],
-  ['histogram_quantile', 'whole'],
-  ['histogram_quantiles', 'whole'],
-  ['histogram_fraction', 'whole'],
+/** Functions of counts and sums look at histograms in their own way, which those that need whole histograms end. */
+const HINTS_BELOW: ReadonlyMap<string, 'stored' | 'detected'> = new Map([
+  ['histogram_count', 'detected'],
+  ['histogram_sum', 'detected'],
+  ['histogram_avg', 'detected'],
+  ['histogram_quantile', 'stored'],
+  ['histogram_quantiles', 'stored'],
+  ['histogram_fraction', 'stored'],
 ]);
 
-function readingFor(func: string, evaluation: Evaluation): Evaluation {
-  const histograms = READ_BELOW.get(func);
-  return histograms === undefined ? evaluation : evaluation.reading(histograms);
+function withHintsFor(func: string, evaluation: Evaluation): Evaluation {
+  const hints = HINTS_BELOW.get(func);
+  return hints === undefined ? evaluation : evaluation.withHints(hints);
 }
 
 function aggregate(evaluation: Evaluation, node: Aggregation): Vector {

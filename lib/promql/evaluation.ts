@@ -1,8 +1,8 @@
 import type { Grid } from '../series/grid.ts';
 import type { Annotations } from './annotations.ts';
 import type { Expr } from './ast.ts';
-import type { Source } from './bare-histograms.ts';
 import type { Chunk } from './chunk.ts';
+import type { Source } from './reset-detection.ts';
 import type { SeriesList } from './series-list.ts';
 import { type EngineOptions, QueryError, type QueryTimes } from './value.ts';
 import type { WindowSearch } from './windows.ts';
@@ -77,10 +77,10 @@ export interface Evaluation {
   /** One value per step. */
   scalar(expr: Expr): Float64Array;
   text(expr: Expr): string;
-  /** The same query at other steps, with whole histograms. */
+  /** The same query at other steps, with hints as stored. */
   at(steps: Steps): Evaluation;
-  /** The same query with native histograms as they are stored, or without their buckets (bare-histograms.ts). */
-  reading(histograms: 'whole' | 'bare'): Evaluation;
+  /** The same query with the reset hints of native histograms as they are stored, or detected where they are unknown. */
+  withHints(hints: 'stored' | 'detected'): Evaluation;
 }
 
 /** Counts the samples of a query, read, held and looked at. */

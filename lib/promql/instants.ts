@@ -1,8 +1,8 @@
 import { FLOAT, HISTOGRAM, MISSING, STALE } from '../series/cells.ts';
 import { firstRowAfter, type Grid } from '../series/grid.ts';
-import type { SourceGrid } from './bare-histograms.ts';
 import type { Batch } from './batches.ts';
 import { type Chunk, openChunk, putFloat, putHistogram, removeCell, removeRun } from './chunk.ts';
+import type { SourceGrid } from './reset-detection.ts';
 
 /** The instants at which samples are looked for. */
 export interface Lookup {

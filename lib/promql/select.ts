@@ -1,10 +1,10 @@
 import type { At, MatrixSelector, VectorSelector } from './ast.ts';
-import type { SourceTable } from './bare-histograms.ts';
 import { batchesOf } from './batches.ts';
 import { presentCells, withChunkMaker } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector } from './evaluation.ts';
 import { readInstants, readTimes } from './instants.ts';
+import type { SourceTable } from './reset-detection.ts';
 import { slideWindows } from './windows.ts';
 
 /** What an instant selector yields for a sample: its value, or (for timestamp()) its own time in seconds. */

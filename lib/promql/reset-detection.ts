@@ -1,4 +1,4 @@
-import type { Histogram, ResetHint } from '../model/histogram.ts';
+import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
 import type { Grid } from '../series/grid.ts';
 import type { SeriesMemory } from '../series/memory.ts';
@@ -22,57 +22,41 @@ export interface SourceGrid extends Omit<GridSelection, 'grid'> {
 }
 
 /**
- * The same series with histograms of counts and sums alone; of the layout only the schema is left. Reset hints are found
- * out where they are unknown, while there still are buckets: a histogram is compared with the one before it. Matches
- * Prometheus, which reads histograms in this way below functions of counts and sums (histogram_count, histogram_sum,
- * histogram_avg), and nowhere else: additions there may warn of conflicting resets, and gauges are reset only by counts.
+ * The same series, with reset hints found out where they are unknown: a histogram is compared with the one before it.
+ * Matches Prometheus, which reads histograms in this way below functions of counts and sums (histogram_count, histogram_sum,
+ * histogram_avg), and nowhere else: additions there may warn of conflicting resets.
  */
-export function withoutBuckets(source: Source): Source {
+export function withDetectedResets(source: Source): Source {
   return {
     startTimes: source.startTimes,
     select: (matchers) =>
       source.select(matchers).map(({ table, grids }) => ({
         table,
-        grids: grids.map((part) => ({ ...part, grid: bareGrid(part.grid) })),
+        grids: grids.map((part) => ({ ...part, grid: detecting(part.grid) })),
       })),
   };
 }
 
-function bareGrid(grid: Grid): Grid {
+function detecting(grid: Grid): Grid {
   const stored = grid.histograms;
   if (stored.size === 0) return grid;
   const found = new Map<number, Histogram>();
   const histograms: Grid['histograms'] = {
     get(cell) {
-      const known = found.get(cell);
       const histogram = stored.get(cell);
-      if (known !== undefined || histogram === undefined) return known;
-      const resetHint = hintOf(histogram, () => histogramBefore(grid, cell));
-      const { schema, count, sum } = histogram;
-      const bare: Histogram = { ...NO_BUCKETS, schema, count, sum, resetHint };
-      found.set(cell, bare);
-      return bare;
+      if (histogram?.resetHint !== 'unknown') return histogram;
+      const known = found.get(cell) ?? withHint(histogram, histogramBefore(grid, cell));
+      found.set(cell, known);
+      return known;
     },
     size: stored.size,
   };
   return { ...grid, histograms };
 }
 
-const NO_BUCKETS = {
-  zeroThreshold: 0,
-  zeroCount: 0,
-  positiveSpans: [],
-  positiveBuckets: [],
-  negativeSpans: [],
-  negativeBuckets: [],
-  customBounds: [],
-};
-
-function hintOf(histogram: Histogram, findBefore: () => Histogram | null): ResetHint {
-  if (histogram.resetHint !== 'unknown') return histogram.resetHint;
-  const before = findBefore();
-  if (before === null) return 'unknown';
-  return isReset(histogram, before) ? 'reset' : 'not-reset';
+function withHint(histogram: Histogram, before: Histogram | null): Histogram {
+  if (before === null) return histogram;
+  return { ...histogram, resetHint: isReset(histogram, before) ? 'reset' : 'not-reset' };
 }
 
 /** The sample before that of a cell, if it is a histogram. Staleness markers do not count. */
