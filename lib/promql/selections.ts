@@ -4,7 +4,7 @@ import type { Call, Expr, VectorSelector } from './ast.ts';
 import { durationMs } from './durations.ts';
 import { infoSelectionOf, shiftsOfFirstSelector } from './info-selection.ts';
 import { type InstantShift, shiftInstant } from './instant-shift.ts';
-import type { EngineOptions, QueryTimes } from './value.ts';
+import { type EngineOptions, QueryError, type QueryTimes } from './value.ts';
 
 /** What one selector reads: samples later than `fromMs`, up to and including `toMs`. */
 export interface Selection {
@@ -15,7 +15,7 @@ export interface Selection {
   readonly toMs: number;
 }
 
-/** Everything `evaluate` will read, selector by selector, so that it can be loaded before. */
+/** Everything `evaluate` will read, selector by selector, so that it can be loaded before. What has a length that is none reads nothing. */
 export function selectionsOf(expr: Expr, times: QueryTimes, options: EngineOptions): readonly Selection[] {
   const selections: Selection[] = [];
   visit(expr, { query: times, options, selections }, { fromMs: times.startMs, toMs: times.endMs });
@@ -35,6 +35,15 @@ interface Instants {
 }
 
 function visit(expr: Expr, search: Search, instants: Instants): void {
+  try {
+    visitNode(expr, search, instants);
+  } catch (error) {
+    // `evaluate` says so where somebody asked.
+    if (!(error instanceof QueryError)) throw error;
+  }
+}
+
+function visitNode(expr: Expr, search: Search, instants: Instants): void {
   switch (expr.kind) {
     case 'vectorSelector':
       addSelection(expr, search, { instants, rangeMs: search.options.lookbackMs });

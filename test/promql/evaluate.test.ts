@@ -57,6 +57,7 @@ const selectionCases: readonly (readonly [name: string, query: string, windows: 
     'info(x, {__name__="build_info", a="b"})',
     ['x 300..600', 'build_info 300..600'],
   ],
+  ['nothing for a length beyond all bounds', 'x offset (2 ^ 10m) + y', ['y 300..600']],
   ['selectors of several metrics have no name', '{__name__=~"a|b"}', ['- 300..600']],
 ];
 
