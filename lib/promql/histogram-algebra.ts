@@ -1,5 +1,5 @@
 import type { BucketSpan, Histogram, ResetHint } from '../model/histogram.ts';
-import { isCustom } from './histogram-buckets.ts';
+import { isCustom, upperBound } from './histogram-buckets.ts';
 import {
   addNumbers,
   addSides,
@@ -31,8 +31,51 @@ export interface Combination<T = Histogram> {
  * reset hint of the sum, too: the operator `-`, which always yields a gauge, says so itself.
  */
 export function combineHistograms(a: Histogram, b: Histogram, sign: 1 | -1): Combination | null {
+  if (haveEqualLayout(a, b) && !reachIntoZero(a)) return combineAlike(a, b, sign);
   const combined = combineParts(takeApart(a), takeApart(b), sign);
   return combined === null ? null : { ...combined, result: putTogether(combined.result) };
+}
+
+/** Of histograms with the very same layout, as samples of one series nearly always have. */
+function combineAlike(a: Histogram, b: Histogram, sign: 1 | -1): Combination {
+  const result: Histogram = {
+    ...a,
+    count: a.count + sign * b.count,
+    sum: a.sum + sign * b.sum,
+    zeroCount: a.zeroCount + sign * b.zeroCount,
+    positiveBuckets: a.positiveBuckets.map((count, i) => count + sign * (b.positiveBuckets[i] ?? 0)),
+    negativeBuckets: a.negativeBuckets.map((count, i) => count + sign * (b.negativeBuckets[i] ?? 0)),
+    resetHint: hintOfSum(a.resetHint, b.resetHint),
+  };
+  return {
+    result: compactHistogram(result),
+    boundsReconciled: false,
+    resetsCollide: doCollide(a.resetHint, b.resetHint),
+  };
+}
+
+function haveEqualLayout(a: Histogram, b: Histogram): boolean {
+  return (
+    a.schema === b.schema &&
+    a.zeroThreshold === b.zeroThreshold &&
+    haveEqualBounds(a, b) &&
+    haveEqualSpans(a.positiveSpans, b.positiveSpans) &&
+    haveEqualSpans(a.negativeSpans, b.negativeSpans)
+  );
+}
+
+function haveEqualSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);
+}
+
+/** Whether some bucket begins inside the zero bucket. */
+function reachIntoZero(histogram: Histogram): boolean {
+  const { zeroThreshold, positiveSpans, negativeSpans } = histogram;
+  if (zeroThreshold === 0 || isCustom(histogram)) return false;
+  return [positiveSpans, negativeSpans].some(([first]) => {
+    return first !== undefined && upperBound(first.offset - 1, histogram) < zeroThreshold;
+  });
 }
 
 /** As `combineHistograms`, of histograms taken apart. */
@@ -174,23 +217,19 @@ export function isReset(current: Histogram, before: Histogram): boolean {
   return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
 }
 
+// Windows overlap, so the same two samples are compared again and again. Kept with each is the one it has grown from.
+const grownFrom = new WeakMap<Histogram, Histogram>();
+
 /** Whether both have the very same layout and no bucket has lost anything, as it is nearly always from sample to sample. */
 function hasOnlyGrown(current: Histogram, before: Histogram): boolean {
-  return (
-    current.schema === before.schema &&
-    current.zeroThreshold === before.zeroThreshold &&
+  if (grownFrom.get(current) === before) return true;
+  const hasGrown =
     current.zeroCount >= before.zeroCount &&
-    haveEqualBounds(current, before) &&
-    haveEqualSpans(current.positiveSpans, before.positiveSpans) &&
-    haveEqualSpans(current.negativeSpans, before.negativeSpans) &&
+    haveEqualLayout(current, before) &&
     isNowhereLower(current.positiveBuckets, before.positiveBuckets) &&
-    isNowhereLower(current.negativeBuckets, before.negativeBuckets)
-  );
-}
-
-function haveEqualSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
-  if (a === b) return true;
-  return a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);
+    isNowhereLower(current.negativeBuckets, before.negativeBuckets);
+  if (hasGrown) grownFrom.set(current, before);
+  return hasGrown;
 }
 
 function isNowhereLower(current: readonly number[], before: readonly number[]): boolean {

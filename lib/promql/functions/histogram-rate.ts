@@ -39,7 +39,7 @@ export function histogramChange(
     if (isReset(current, before)) change = resultOf(combineHistograms(change, before, 1), 'addition', remarks);
     before = current;
   }
-  return { ...compactHistogram(change), resetHint: 'gauge' };
+  return { ...change, resetHint: 'gauge' };
 }
 
 function emptyLike({ schema, customBounds }: Histogram): Histogram {
