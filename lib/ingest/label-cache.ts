@@ -1,4 +1,5 @@
 import type { LabelPair } from '../model/labels.ts';
+import { createLabelPairs, type LabelPairs } from './label-pairs.ts';
 import { checkLabelSet, invalidUtf8, type LabelSetCheck } from './label-set.ts';
 import type { IngestLimits } from './limits.ts';
 import { unreadable } from './rejections.ts';
@@ -11,7 +12,9 @@ const MAX_KEPT_BYTES = 16_000_000;
 const MAX_SAME_HASH = 8;
 
 interface Entry {
-  readonly bytes: Uint8Array;
+  /** Where its bytes are kept. */
+  readonly start: number;
+  readonly length: number;
   readonly check: LabelSetCheck;
   /** Next entry with the same hash. */
   readonly sameHash: Entry | null;
@@ -22,6 +25,7 @@ interface Entry {
 /**
  * Checked label sets by the bytes in which remote write 1.0 sends them (repeated field 1 of a series). A sender repeats the same
  * series in the same order, so one comparison of bytes with the expected successor replaces decoding, sorting and checking.
+ * An entry takes some 700 bytes: all bytes are in one array, and label sets share their pairs.
  */
 export interface LabelCache {
   /** The label set in bytes[start, end). */
@@ -31,21 +35,26 @@ export interface LabelCache {
 /** An empty cache. */
 export function createLabelCache(limits: IngestLimits): LabelCache {
   const byHash = new Map<number, Entry>();
-  let keptBytes = 0;
+  const pairs = createLabelPairs();
+  let kept = createKeptBytes();
   let entryCount = 0;
   let last: Entry | null = null;
 
+  const forgetAll = (): void => {
+    byHash.clear();
+    pairs.clear();
+    kept = createKeptBytes();
+    entryCount = 0;
+    last = null;
+  };
+
   const remember = (hash: number, bytes: Uint8Array, sameHash: Entry | null): Entry => {
-    if (entryCount >= MAX_ENTRIES || keptBytes + bytes.length > MAX_KEPT_BYTES) {
-      byHash.clear();
-      keptBytes = 0;
-      entryCount = 0;
-      last = null;
-      sameHash = null;
-    }
-    const entry: Entry = { bytes, check: decodeLabels(bytes, limits), sameHash, followedBy: null };
+    const isFull = entryCount >= MAX_ENTRIES || kept.length + bytes.length > MAX_KEPT_BYTES;
+    if (isFull) forgetAll();
+    const check = decodeLabels(bytes, limits, pairs);
+    const start = kept.add(bytes);
+    const entry: Entry = { start, length: bytes.length, check, sameHash: isFull ? null : sameHash, followedBy: null };
     byHash.set(hash, entry);
-    keptBytes += bytes.length;
     entryCount += 1;
     return entry;
   };
@@ -53,7 +62,7 @@ export function createLabelCache(limits: IngestLimits): LabelCache {
   return {
     find(bytes, start, end) {
       const expected: Entry | null = last?.followedBy ?? null;
-      if (expected !== null && isSame(expected.bytes, bytes, start, end)) {
+      if (expected !== null && kept.isSame(expected, bytes, start, end)) {
         last = expected;
         return expected.check;
       }
@@ -61,9 +70,11 @@ export function createLabelCache(limits: IngestLimits): LabelCache {
       const first = byHash.get(hash) ?? null;
       let entry = first;
       let passed = 0;
-      for (; entry !== null && !isSame(entry.bytes, bytes, start, end); entry = entry.sameHash) passed += 1;
-      if (entry === null && passed >= MAX_SAME_HASH) return decodeLabels(bytes.slice(start, end), limits);
-      entry ??= remember(hash, bytes.slice(start, end), first);
+      for (; entry !== null && !kept.isSame(entry, bytes, start, end); entry = entry.sameHash) passed += 1;
+      if (entry === null && passed >= MAX_SAME_HASH) {
+        return decodeLabels(bytes.subarray(start, end), limits, createLabelPairs());
+      }
+      entry ??= remember(hash, bytes.subarray(start, end), first);
       if (last !== null) last.followedBy = entry;
       last = entry;
       return entry.check;
@@ -71,11 +82,38 @@ export function createLabelCache(limits: IngestLimits): LabelCache {
   };
 }
 
-function isSame(kept: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (kept.length !== end - start) return false;
-  // Backwards: label sets of one metric differ at the end, in the values of their last labels.
-  for (let i = kept.length - 1; i >= 0; i--) if (kept[i] !== bytes[start + i]) return false;
-  return true;
+/** The bytes of all entries, one after the other. */
+interface KeptBytes {
+  readonly length: number;
+  /** Copies them to the end. Returns where they begin. */
+  add(bytes: Uint8Array): number;
+  isSame(entry: Entry, bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+function createKeptBytes(): KeptBytes {
+  let all = new Uint8Array(65_536);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    add(bytes) {
+      if (length + bytes.length > all.length) {
+        const longer = new Uint8Array(Math.max(all.length * 2, length + bytes.length));
+        longer.set(all);
+        all = longer;
+      }
+      all.set(bytes, length);
+      length += bytes.length;
+      return length - bytes.length;
+    },
+    isSame(entry, bytes, start, end) {
+      if (entry.length !== end - start) return false;
+      // Backwards: label sets of one metric differ at the end, in the values of their last labels.
+      for (let i = entry.length - 1; i >= 0; i--) if (all[entry.start + i] !== bytes[start + i]) return false;
+      return true;
+    },
+  };
 }
 
 /** FNV-1a, 32 bits. */
@@ -86,12 +124,12 @@ function hashBytes(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Repeated `Label { string name = 1; string value = 2; }`, each as field 1. */
-function decodeLabels(bytes: Uint8Array, limits: IngestLimits): LabelSetCheck {
+function decodeLabels(bytes: Uint8Array, limits: IngestLimits, known: LabelPairs): LabelSetCheck {
   const reader = new WireReader(bytes);
   const pairs: LabelPair[] = [];
   while (reader.position < bytes.length) {
     if (reader.tag() !== 1 * 8 + BYTES) throw unreadable('protobuf: label expected');
-    const pair = readLabel(reader);
+    const pair = readLabel(reader, known);
     if (pair === null) return invalidUtf8();
     pairs.push(pair);
     if (pairs.length > limits.maxLabelsPerSeries) break;
@@ -99,7 +137,7 @@ function decodeLabels(bytes: Uint8Array, limits: IngestLimits): LabelSetCheck {
   return checkLabelSet(pairs, limits);
 }
 
-function readLabel(reader: WireReader): LabelPair | null {
+function readLabel(reader: WireReader, known: LabelPairs): LabelPair | null {
   const end = reader.messageEnd();
   let name: string | null = '';
   let value: string | null = '';
@@ -110,7 +148,7 @@ function readLabel(reader: WireReader): LabelPair | null {
     else reader.skip(tag);
   }
   reader.close(end);
-  return name === null || value === null ? null : [name, value];
+  return name === null || value === null ? null : known.pair(name, value);
 }
 
 /** A string field; null when its bytes are no UTF-8. The reader stands at its length. */
