@@ -9,6 +9,7 @@ import { formatGeneral } from './go-format.ts';
 import { printHistogram } from './histogram-text.ts';
 import { hashFraction } from './label-hash.ts';
 import { printNumber } from './number-text.ts';
+import { withoutParens } from './parentheses.ts';
 import { quantile } from './quantile.ts';
 import { quoteString } from './quote.ts';
 import { createGroupIndex, labelledSeries } from './series-list.ts';
@@ -45,6 +46,10 @@ function overGroups(evaluation: Evaluation, node: Aggregation, compute: (groups:
 function parameter(evaluation: Evaluation, node: Aggregation): Float64Array {
   if (node.param === null) throw new Error(`${node.op} takes a parameter`);
   return evaluation.scalar(node.param);
+}
+
+function parameterPlace({ param, span }: Aggregation): Span {
+  return param === null ? span : withoutParens(param).span;
 }
 
 /** The k of topk, bottomk and limitk at each step, as it was written. */
@@ -99,7 +104,7 @@ export function quantileOfGroups(evaluation: Evaluation, node: Aggregation): Vec
   const quantiles = parameter(evaluation, node);
   return overGroups(evaluation, node, (groups) => {
     const { members, chunk } = groups;
-    warnOutside(evaluation, outliersOf(quantiles, { low: 0, high: 1 }), node.param?.span ?? node.span);
+    warnOutside(evaluation, outliersOf(quantiles, { low: 0, high: 1 }), parameterPlace(node));
     noteIgnored(evaluation, node, chunk);
     const labels = members.map((_, group) => groups.labelsOf(group));
     const result = emptyChunk(labelledSeries(labels, marksOf(groups)), chunk.steps);
@@ -261,5 +266,5 @@ function noteCapped(evaluation: Evaluation, node: Aggregation, ratio: number): v
   const capped = cappedRatio(ratio);
   if (capped === ratio) return;
   const text = `ratio value should be between -1 and 1, got ${formatGeneral(ratio)}, capping to ${formatGeneral(capped)}`;
-  evaluation.annotations.warn(text, node.param?.span ?? node.span);
+  evaluation.annotations.warn(text, parameterPlace(node));
 }

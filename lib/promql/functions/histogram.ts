@@ -2,6 +2,7 @@ import type { Span } from '../../model/issue.ts';
 import type { Call, Expr } from '../ast.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
 import { formatGeneral } from '../go-format.ts';
+import { withoutParens } from '../parentheses.ts';
 import { warnOutside } from '../rank.ts';
 import {
   type Buckets,
@@ -18,15 +19,17 @@ import { type HistogramFunction, overHistograms, type ResultLabel } from './over
 
 /** histogram_quantile(q, v). */
 export function histogramQuantile(evaluation: Evaluation, call: Call): Vector {
-  const [rank, argument] = call.args;
-  if (rank === undefined || argument === undefined) throw new Error('histogram_quantile takes two arguments');
+  const [rank, wrapped] = call.args;
+  if (rank === undefined || wrapped === undefined) throw new Error('histogram_quantile takes two arguments');
+  const argument = withoutParens(wrapped);
   return overHistograms(evaluation, argument, quantileFunction(evaluation, argument, [readRank(evaluation, rank)]));
 }
 
 /** histogram_quantiles(v, "label", q, …): a result for each q, which the label tells. */
 export function histogramQuantiles(evaluation: Evaluation, call: Call): Vector {
-  const [argument, label, ...rest] = call.args;
-  if (argument === undefined || label === undefined) throw new Error('histogram_quantiles takes three arguments');
+  const [wrapped, label, ...rest] = call.args;
+  if (wrapped === undefined || label === undefined) throw new Error('histogram_quantiles takes three arguments');
+  const argument = withoutParens(wrapped);
   const ranks = rest.map((rank) => readRank(evaluation, rank));
   const resultLabel = labelOf(evaluation.text(label), ranks);
   return overHistograms(evaluation, argument, { ...quantileFunction(evaluation, argument, ranks), label: resultLabel });
@@ -34,10 +37,11 @@ export function histogramQuantiles(evaluation: Evaluation, call: Call): Vector {
 
 /** histogram_fraction(lower, upper, v). */
 export function histogramFraction(evaluation: Evaluation, call: Call): Vector {
-  const [low, high, argument] = call.args;
-  if (low === undefined || high === undefined || argument === undefined) {
+  const [low, high, wrapped] = call.args;
+  if (low === undefined || high === undefined || wrapped === undefined) {
     throw new Error('histogram_fraction takes three arguments');
   }
+  const argument = withoutParens(wrapped);
   const lower = evaluation.scalar(low);
   const upper = evaluation.scalar(high);
   return overHistograms(evaluation, argument, {

@@ -2,11 +2,12 @@ import type { Histogram } from '../../model/histogram.ts';
 import type { Span } from '../../model/issue.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Grid } from '../../series/grid.ts';
-import type { Call, Expr } from '../ast.ts';
+import type { Call } from '../ast.ts';
 import { type Chunk, openChunk, presentCells, putFloat, putHistogram, removeCell, withChunkMaker } from '../chunk.ts';
 import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
 import { mixedSamples } from '../histogram-remarks.ts';
 import { dropNames } from '../names.ts';
+import { withoutParens } from '../parentheses.ts';
 import type { Point } from '../points.ts';
 import { labelledSeries, metricNameOf } from '../series-list.ts';
 import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
@@ -101,10 +102,6 @@ export function applyRangeFunction(evaluation: Evaluation, call: Call, definitio
   const scalars = call.args.filter((_, i) => i !== position).map((arg) => evaluation.scalar(arg));
   const computed = vectorOf({ evaluation, call, place, definition, scalars, args: [] }, ranges);
   return definition.keepsName ? computed : dropNames(evaluation, computed, 'error');
-}
-
-function withoutParens(expr: Expr): Expr {
-  return expr.kind === 'paren' ? withoutParens(expr.expr) : expr;
 }
 
 interface Application {
