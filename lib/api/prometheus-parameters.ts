@@ -22,13 +22,17 @@ export const LATEST_MS = 8_640_000_000_000_000;
 
 const MAX_INT64_NS = 2 ** 63;
 
+const decoder = new TextDecoder();
+
 /** Reads the URL, and the body if it is a form. */
 export function readParameters(request: HttpRequest): Parameters {
   const isForm = (request.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
   const hasBody = request.method === 'POST' && isForm;
-  const form = new URLSearchParams(hasBody ? new TextDecoder().decode(request.body) : '');
-  const all = (name: string): readonly string[] => [...form.getAll(name), ...request.query.getAll(name)];
-  return { all, first: (name) => all(name)[0] ?? '' };
+  const form = new URLSearchParams(hasBody ? decoder.decode(request.body) : '');
+  return {
+    all: (name) => [...form.getAll(name), ...request.query.getAll(name)],
+    first: (name) => form.get(name) ?? request.query.get(name) ?? '',
+  };
 }
 
 /** Refuses a request with Prometheus' words. */

@@ -84,7 +84,7 @@ function renderOutcome(outcome: QueryOutcome, { limit, stats }: { limit: number;
   if (outcome.kind === 'failed') return failure(outcome.reason, outcome.message);
   const { result, timings } = outcome;
   const { isCut, value } = cut(result.value, limit);
-  const statistics = stats === '' ? '' : `,"stats":${writeJson(statisticsOf(timings, result.samplesRead))}`;
+  const statistics = stats === '' ? '' : `,"stats":${JSON.stringify(statisticsOf(timings, result.samplesRead))}`;
   const warnings = isCut ? [...result.warnings, TRUNCATED] : result.warnings;
   const write = (out: TextBytes): void => {
     out.add('{');

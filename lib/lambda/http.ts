@@ -154,8 +154,9 @@ function unexpectedReply(correlationId: string): HttpReply {
   return jsonReply(500, { status: 'error', errorType: 'internal', error });
 }
 
-function correlationIdOf(event: APIGatewayProxyEventV2): string {
-  const given = event.headers['x-correlation-id'] ?? '';
+/** The caller's, else that of API Gateway. */
+function correlationIdOf({ headers, requestContext }: APIGatewayProxyEventV2): string {
+  const given = headers['x-correlation-id'] ?? requestContext.requestId;
   return /^[\w.:/+=@-]{1,128}$/.test(given) ? given : randomUUID();
 }
 

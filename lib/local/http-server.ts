@@ -54,8 +54,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const readBody = createBodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });
   const enterWork = createWorkLimits(WORK_LIMITS);
+  const answering = { ...options, readBody, enterWork };
   server.on('request', (request, response) => {
-    answer({ ...options, readBody, enterWork }, request, response).catch(() => {
+    answer(answering, request, response).catch(() => {
       // The connection broke, or the handler did outside of its own error handling: nothing more can be said to the caller.
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -116,8 +117,10 @@ function sendResult(response: ServerResponse, result: FunctionResult): void {
   const bytes =
     result[BODY_BYTES] ?? Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
   const status = result.statusCode ?? 200;
-  const length = status === 204 ? {} : { 'content-length': bytes.byteLength };
-  response.writeHead(status, { ...stringHeaders(result.headers), ...length });
+  const headers: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
+  if (status !== 204) headers['content-length'] = bytes.byteLength;
+  response.writeHead(status, headers);
   response.end(bytes);
 }
 
@@ -167,9 +170,11 @@ interface Incoming {
 
 /** Payload format 2.0. Bodies that are not declared as text travel as base64, as API Gateway does it, and so do those that are none. */
 function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): APIGatewayProxyEventV2 {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
-  );
+  const headers: Record<string, string | undefined> = {};
+  for (const name in request.headers) {
+    const value = request.headers[name];
+    headers[name] = Array.isArray(value) ? value.join(',') : value;
+  }
   const isText =
     /^(text\/|application\/(json|x-www-form-urlencoded)\b)/.test(headers['content-type'] ?? '') &&
     headers['content-encoding'] === undefined &&
@@ -202,8 +207,4 @@ function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): A
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
-}
-
-function stringHeaders(headers: APIGatewayProxyStructuredResultV2['headers'] = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

@@ -97,7 +97,7 @@ async function loadHandlers({ functionNames }: Manifest, projectFolder: string):
     const file = join(projectFolder, 'functions', `${name}${extname(import.meta.filename)}`);
     const { handler }: { readonly handler?: unknown } = await import(pathToFileURL(file).href);
     if (typeof handler !== 'function') throw new Error(`${file} exports no handler`);
-    return [name, async (event) => handler(event)];
+    return [name, (event) => Promise.resolve(handler(event))];
   });
   return new Map(await Promise.all(loaded));
 }
