@@ -39,6 +39,7 @@ const CHOICES: readonly Choice[] = [
     name: 'which info series are doubled',
     without: withErrors(/^found duplicate series for info metric.*$/s, 'found duplicate series for info metric'),
   },
+  { name: 'words of the parser', without: withErrors(/unexpected "<Item \d+>" /, 'unexpected ') },
   { name: 'names that are not there are not mentioned', without: withRemarks(/ for metric name ""/, '') },
   {
     name: 'buckets that are not monotonic are described',

@@ -46,7 +46,6 @@ const RANGE_FUNCTIONS = {
     'changes',
     'delta',
     'idelta',
-    'deriv',
     'avg_over_time',
     'sum_over_time',
     'min_over_time',
@@ -179,7 +178,14 @@ function rangeCall(writer: Writer, wanted: Wanted): string {
     ],
     [6, () => ofRange(writer, wanted)],
     [0.8, () => `quantile_over_time(${quantile(writer)}, ${range(writer, exact)})`],
-    [0.6, () => `predict_linear(${range(writer, exact)}, ${random.pick(['60', '3600', '-30', '5m', scalar(0)])})`],
+    [0.4, () => (wanted.exact ? ofRange(writer, wanted) : `deriv(${range(writer, exact)})`)],
+    [
+      0.6,
+      () =>
+        wanted.exact
+          ? ofRange(writer, wanted)
+          : `predict_linear(${range(writer, exact)}, ${random.pick(['60', '3600', '-30', '5m', scalar(0)])})`,
+    ],
     [0.4, () => `double_exponential_smoothing(${range(writer, exact)}, ${factor(random)}, ${factor(random)})`],
   ])();
 }

@@ -24,6 +24,12 @@ export const LICENCES: readonly Licence[] = [
   { name: 'custom buckets are reconciled', covers: isReconciled },
   { name: 'rates of native histograms stop at zero', covers: isZeroCap },
   { name: 'mad_over_time of NaN', covers: isMedianOfNaN },
+  { name: 'histograms under their counts are read whole', covers: isReadWhole },
+  { name: 'histogram_fraction in a bucket without lower bound', covers: isFractionWithoutBound },
+  { name: 'buckets that were never there', covers: isWithoutEmptyBuckets },
+  { name: 'order of series', covers: isMixOfSchemas },
+  { name: 'last digits in a label', covers: isLabelOfNumber },
+  { name: 'sort_by_label puts series without the label first', covers: isOrderOfMissingLabel },
   { name: 'info() of names to be removed', covers: isInfoOfMarkedNames },
   { name: 'info() looks at the time of its argument', covers: isInfoAtOtherTime },
   { name: 'info() about no instance', covers: isInfoAboutNothing },
@@ -130,6 +136,66 @@ function isScaledDown(own: WireHistogram, real: WireHistogram): boolean {
       return from === lower && to === upper && scaled(ours, count);
     })
   );
+}
+
+/** Only below a function that is not about a selector itself. */
+function isReadWhole(_: Arena, { expr }: Dispute): boolean {
+  if (!isCall(expr, ['histogram_count', 'histogram_sum', 'histogram_avg'])) return false;
+  return nodesOf(expr).some((node) => node.kind === 'call' || node.kind === 'aggregation' || node.kind === 'binary');
+}
+
+/** 3.5 says NaN. */
+function isFractionWithoutBound(_: Arena, { expr, own, real }: Dispute): boolean {
+  return (
+    isCall(expr, ['histogram_fraction']) &&
+    sameShape(own, real, (ours, theirs) => theirs.value === 'NaN' || ours.value === theirs.value)
+  );
+}
+
+/** Of empty buckets a multiplication with NaN or Inf makes NaN. */
+function isWithoutEmptyBuckets(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'binary') return false;
+  const filled = ({ value }: Point): string =>
+    typeof value === 'string'
+      ? value
+      : JSON.stringify({ ...value, buckets: (value.buckets ?? []).filter(([, , , count]) => count !== 'NaN') });
+  return sameShape(own, real, (ours, theirs) => filled(ours) === filled(theirs));
+}
+
+/** Of a mix of schemas 3.5 warns only when it comes upon histograms before floats. */
+function isMixOfSchemas(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || (expr.op !== 'sum' && expr.op !== 'avg')) return false;
+  const isMix = (text: string): boolean =>
+    text.includes('vector contains a mix of histograms with exponential and custom');
+  return own.warnings.some(isMix) && !real.warnings.some(isMix) && sameShape(own, real, (a, b) => isEqual(a, b));
+}
+
+function isEqual(ours: Point, theirs: Point): boolean {
+  return JSON.stringify(ours.value) === JSON.stringify(theirs.value);
+}
+
+const NUMBERS = /-?\d+(\.\d+)?(e[+-]\d+)?/g;
+
+/** count_values makes labels of numbers, which differ where their last digits do. */
+function isLabelOfNumber(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || expr.op !== 'count_values' || own.series.size !== real.series.size) return false;
+  const numbers = ({ series }: Answer): number[][] =>
+    [...series.keys()].map((key) => (key.match(NUMBERS) ?? []).map(Number)).sort(compareLists);
+  const theirs = numbers(real);
+  return numbers(own).every((list, i) =>
+    list.every((number, k) => Math.abs(number - (theirs[i]?.[k] ?? Number.NaN)) <= 1e-9 * Math.abs(number)),
+  );
+}
+
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((number, i) => Math.abs(number - (b[i] ?? 0)) > 1e-9 * Math.abs(number));
+  return at === -1 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+function isOrderOfMissingLabel(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['sort_by_label', 'sort_by_label_desc']) || !sameShape(own, real, isEqual)) return false;
+  const names = expr.args.slice(1).map((arg) => (arg.kind === 'string' ? `["${arg.value}",` : ''));
+  return [...own.series.keys()].some((key) => names.some((name) => !key.includes(name)));
 }
 
 /** Where ours is NaN. */
