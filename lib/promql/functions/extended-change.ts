@@ -2,13 +2,8 @@ import type { Histogram } from '../../model/histogram.ts';
 import { isReset, scaleHistogram } from '../histogram-algebra.ts';
 import type { Point } from '../points.ts';
 import type { ExtendedWindow } from './extended-window.ts';
-import {
-  combined,
-  type HistogramPoint,
-  histogramPoints,
-  refuseMixedBuckets,
-  remarkOnHints,
-} from './histogram-points.ts';
+import { combined, type HistogramPoint, histogramPoints, refuseMixedBuckets } from './histogram-points.ts';
+import { remarkOnHints } from './histogram-rate.ts';
 import type { Remarks } from './over-points.ts';
 
 /** Where between two samples, and whether they are of a counter: one that was reset between them counts from zero. */
@@ -66,7 +61,12 @@ export function histogramChange(window: ExtendedWindow, isCounter: boolean, rema
   const last = points.at(-1);
   const beforeLast = points.at(-2);
   if (first === undefined || last === undefined) return null;
-  remarkOnHints(isCounter ? points : [first, last], isCounter, remarks);
+  const judged = isCounter ? points : [first, last];
+  remarkOnHints(
+    judged.map(({ histogram }) => histogram),
+    isCounter,
+    remarks,
+  );
   if (refuseMixedBuckets(points, remarks)) return null;
   const between = { isCounter, remarks };
   const left =

@@ -22,16 +22,6 @@ export function kindsOf(points: readonly Point[]): 'floats' | 'histograms' | 'mi
   return histograms === points.length ? 'histograms' : 'mixed';
 }
 
-/** Says when a counter is asked for and some are gauges, or a gauge and some are not. */
-export function remarkOnHints(points: readonly HistogramPoint[], isCounter: boolean, remarks: Remarks): void {
-  if (isCounter && points.some(({ histogram }) => histogram.resetHint === 'gauge')) {
-    remarks.warn(`this native histogram metric is not a counter: "${remarks.metricName}"`);
-  }
-  if (!isCounter && points.some(({ histogram }) => histogram.resetHint !== 'gauge')) {
-    remarks.warn(`this native histogram metric is not a gauge: "${remarks.metricName}"`);
-  }
-}
-
 /** Whether exponential and custom buckets are among the points, which nothing can combine; says so. */
 export function refuseMixedBuckets(points: readonly HistogramPoint[], remarks: Remarks): boolean {
   const custom = points.filter(({ histogram }) => isCustom(histogram)).length;

@@ -59,7 +59,7 @@ function emptyLike({ schema, customBounds }: Histogram): Histogram {
 }
 
 /** Says when histograms that should be counters are gauges, or the reverse. */
-function remarkOnHints(histograms: readonly Histogram[], isCounter: boolean, remarks: Remarks): void {
+export function remarkOnHints(histograms: readonly Histogram[], isCounter: boolean, remarks: Remarks): void {
   const isGauge = ({ resetHint }: Histogram): boolean => resetHint === 'gauge';
   if (isCounter && histograms.some(isGauge)) {
     remarks.warn(`this native histogram metric is not a counter: "${remarks.metricName}"`);

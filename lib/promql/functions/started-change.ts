@@ -2,7 +2,8 @@ import type { Histogram } from '../../model/histogram.ts';
 import { divideHistogram, scaleHistogram } from '../histogram-algebra.ts';
 import { mixedSamples } from '../histogram-remarks.ts';
 import type { Point } from '../points.ts';
-import { combined, histogramPoints, kindsOf, refuseMixedBuckets, remarkOnHints } from './histogram-points.ts';
+import { kindsOf } from './histogram-points.ts';
+import { histogramChange, lastChange } from './histogram-rate.ts';
 import type { PointWindow, Remarks } from './over-points.ts';
 import { hasFallen } from './point-changes.ts';
 
@@ -26,30 +27,35 @@ function startsAnew(before: Point, { startMs, timeMs }: Point): boolean {
 
 /** increase(). */
 export function startedIncrease(window: PointWindow, remarks: Remarks): number | Histogram | null {
-  const kinds = kindsOf(window.points);
-  if (kinds === 'mixed') {
-    remarks.warn(mixedSamples(remarks.metricName));
-    return null;
-  }
-  const [first] = window.points;
-  const last = window.points.at(-1);
-  if (first === undefined || last === undefined) return null;
-  const isInside = first.startMs !== 0 && first.startMs > window.startMs && first.startMs < first.timeMs;
-  if (window.points.length < 2 && !isInside) return null;
-  const ends: Ends = { first, last, isInside };
-  if (kinds === 'histograms') return histogramIncrease(window, ends, remarks);
-  let change = last.value - first.value + (isInside ? first.value : 0);
-  for (const before of beforeRestarts(window.points)) change += before.value;
-  return change * factorOf(window, ends, { change, first: first.value });
+  return extrapolatedChange(window, remarks, 1);
 }
 
 /** rate(). */
 export function startedRate(window: PointWindow, remarks: Remarks): number | Histogram | null {
-  const increase = startedIncrease(window, remarks);
-  const seconds = (window.endMs - window.startMs) / 1000;
-  return typeof increase === 'number' || increase === null
-    ? increase && increase / seconds
-    : divideHistogram(increase, seconds);
+  return extrapolatedChange(window, remarks, (window.endMs - window.startMs) / 1000);
+}
+
+function extrapolatedChange(window: PointWindow, remarks: Remarks, divisor: number): number | Histogram | null {
+  const { points, startMs } = window;
+  const kinds = kindsOf(points);
+  if (kinds === 'mixed') {
+    remarks.warn(mixedSamples(remarks.metricName));
+    return null;
+  }
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const isInside = first.startMs !== 0 && first.startMs > startMs && first.startMs < first.timeMs;
+  if (points.length < 2 && !isInside) return null;
+  const ends: Ends = { first, last, isInside };
+  if (kinds === 'floats') {
+    const change = floatIncrease(points, ends);
+    return change * (factorOf(window, ends, { change, first: first.value }) / divisor);
+  }
+  const change = histogramIncrease(points, isInside, remarks);
+  if (change === null) return null;
+  const counts = { change: change.count, first: first.histogram?.count ?? 0 };
+  return scaleHistogram(change, factorOf(window, ends, counts) / divisor);
 }
 
 /** First and last sample of a window; `isInside` when the first began to count in it. */
@@ -59,30 +65,47 @@ interface Ends {
   readonly isInside: boolean;
 }
 
-function beforeRestarts<P extends Point>(points: readonly P[]): P[] {
-  return points.filter((before, i) => {
-    const current = points[i + 1];
-    return current !== undefined && isRestart(before, current);
+function floatIncrease(points: readonly Point[], { first, last, isInside }: Ends): number {
+  let change = last.value - first.value;
+  for (const [i, current] of points.entries()) {
+    const before = points[i - 1];
+    if (before !== undefined && isRestart(before, current)) change += before.value;
+  }
+  return isInside ? change + first.value : change;
+}
+
+/** The resets that start timestamps tell of become hints, and a first sample from inside the range comes after an empty one. */
+function histogramIncrease(points: readonly Point[], isInside: boolean, remarks: Remarks): Histogram | null {
+  const histograms = hinted(points);
+  const [first, ...others] = histograms;
+  if (first === undefined || !isInside) return histogramChange(histograms, true, remarks);
+  return histogramChange([emptied(first), withHint(first, 'not-reset'), ...others], true, remarks);
+}
+
+function hinted(points: readonly Point[]): Histogram[] {
+  return points.flatMap((point, i) => {
+    const before = points[i - 1];
+    if (point.histogram === null) return [];
+    return before !== undefined && startsAnew(before, point) ? [withHint(point.histogram, 'reset')] : [point.histogram];
   });
 }
 
-function histogramIncrease(window: PointWindow, { first, last, isInside }: Ends, remarks: Remarks): Histogram | null {
-  const points = histogramPoints(window.points);
-  remarkOnHints(points, true, remarks);
-  if (refuseMixedBuckets(points, remarks)) return null;
-  const [own] = points;
-  const final = points.at(-1);
-  if (own === undefined || final === undefined) return null;
-  const lost = beforeRestarts(points);
-  // What the first sample had counted goes out and, at a reset or when it began inside, comes in again.
-  const counted = isInside ? [...lost, own] : lost;
-  const others = counted.filter((point) => point !== own);
-  const ownTimes = counted.length - others.length - 1;
-  let change = final.histogram;
-  for (const point of others) change = combined(change, point.histogram, 1, remarks);
-  if (ownTimes !== 0) change = combined(change, own.histogram, ownTimes > 0 ? 1 : -1, remarks);
-  const factor = factorOf(window, { first, last, isInside }, { change: change.count, first: own.histogram.count });
-  return { ...scaleHistogram(change, factor), resetHint: 'gauge' };
+/** Gauges stay gauges, so that it is remarked on. */
+function withHint(histogram: Histogram, resetHint: 'reset' | 'not-reset'): Histogram {
+  return histogram.resetHint === 'gauge' ? histogram : { ...histogram, resetHint };
+}
+
+function emptied(histogram: Histogram): Histogram {
+  return {
+    ...histogram,
+    zeroCount: 0,
+    count: 0,
+    sum: 0,
+    positiveSpans: [],
+    positiveBuckets: [],
+    negativeSpans: [],
+    negativeBuckets: [],
+  };
 }
 
 /** As Prometheus extrapolates: a gap of 1.1 mean steps or more by half a step, and to the left no further than to zero. */
@@ -106,21 +129,17 @@ function factorOf(
 
 /** irate(): from the last two samples. */
 export function startedInstantRate({ points }: PointWindow, remarks: Remarks): number | Histogram | null {
-  const [before, current] = points.slice(-2);
+  const pair = points.slice(-2);
+  const [before, current] = pair;
   if (before === undefined || current === undefined) return null;
-  const pair = [before, current];
-  if (kindsOf(pair) === 'mixed') {
+  const seconds = (current.timeMs - before.timeMs) / 1000;
+  const kinds = kindsOf(pair);
+  if (kinds === 'mixed') {
     remarks.warn(mixedSamples(remarks.metricName));
     return null;
   }
-  const restarted = isRestart(before, current);
-  const seconds = (current.timeMs - before.timeMs) / 1000;
-  const [own, other] = histogramPoints(pair);
-  if (own === undefined || other === undefined) {
-    return (restarted ? current.value : current.value - before.value) / seconds;
-  }
-  remarkOnHints([own, other], true, remarks);
-  if (refuseMixedBuckets([own, other], remarks)) return null;
-  const change = restarted ? other.histogram : combined(other.histogram, own.histogram, -1, remarks);
-  return { ...divideHistogram(change, seconds), resetHint: 'gauge' };
+  if (kinds === 'floats') return (isRestart(before, current) ? current.value : current.value - before.value) / seconds;
+  const [own, other] = hinted(pair);
+  const change = own === undefined || other === undefined ? null : lastChange(own, other, true, remarks);
+  return change && divideHistogram(change, seconds);
 }
