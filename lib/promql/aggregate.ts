@@ -11,7 +11,7 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
+import { type Chunk, cellKind, emptyChunk, presentCells, putHistogram } from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
@@ -202,19 +202,27 @@ function addToTotal(state: FoldState, slot: number, { histogram, hasFloat, metri
   if (!hasFloat()) state.closed.add(slot);
 }
 
-function finish(state: FoldState): Chunk | null {
-  const { groups, steps, accumulator, present } = state;
-  if (groups.count === 0) return null;
-  const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
-  const result = emptyChunk(labelledSeries(labels, state.marked), steps);
-  const hasTotals = state.totals.size > 0;
+/** Writes the results of all slots that have floats and no histograms. */
+function putFloats({ accumulator, groups, present, steps, totals }: FoldState, result: Chunk): void {
+  const { values, cells, irregular, width } = result;
+  const hasTotals = totals.size > 0;
   for (let group = 0; group < groups.count; group++) {
     for (let step = 0; step < steps; step++) {
       const slot = group * steps + step;
-      if (present[slot] !== 1 || (hasTotals && state.totals.has(slot))) continue;
-      putFloat(result, step, step * result.width + group, accumulator.result(slot));
+      if (present[slot] !== 1 || (hasTotals && totals.has(slot))) continue;
+      values[step * width + group] = accumulator.result(slot);
+      cells[step * width + group] = FLOAT;
+      irregular[step] = (irregular[step] ?? 0) - 1;
     }
   }
+}
+
+function finish(state: FoldState): Chunk | null {
+  const { groups, steps } = state;
+  if (groups.count === 0) return null;
+  const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
+  const result = emptyChunk(labelledSeries(labels, state.marked), steps);
+  putFloats(state, result);
   for (const [slot, total] of state.totals) {
     const histogram = finishTotal(state, slot, total);
     const step = slot % steps;
