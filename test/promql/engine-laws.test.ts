@@ -81,6 +81,12 @@ const QUERIES = [
   'timestamp(x_total)',
   'scalar(x_total{job="a", host="1"}) + x_total',
   '-x_total',
+  'x_total smoothed',
+  'rate(x_total[1m] smoothed)',
+  'increase(x_total[1m] anchored)',
+  'changes(x_total[1m] anchored offset 10s)',
+  'info(x_total, {__name__="y_total"})',
+  'limit_ratio(0.5, x_total)',
 ];
 
 const query = fc.constantFrom(...QUERIES);
