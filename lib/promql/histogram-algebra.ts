@@ -217,18 +217,19 @@ export function isReset(current: Histogram, before: Histogram): boolean {
   return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
 }
 
-// Windows overlap, so the same two samples are compared again and again. Kept with each is the one it has grown from.
-const grownFrom = new WeakMap<Histogram, Histogram>();
+// Windows overlap, so the same two samples are compared again and again. Kept with each is the one it has grown into, not
+// the one it has grown from: samples are forgotten oldest first, and must not be held by those that stay.
+const grownInto = new WeakMap<Histogram, Histogram>();
 
 /** Whether both have the very same layout and no bucket has lost anything, as it is nearly always from sample to sample. */
 function hasOnlyGrown(current: Histogram, before: Histogram): boolean {
-  if (grownFrom.get(current) === before) return true;
+  if (grownInto.get(before) === current) return true;
   const hasGrown =
     current.zeroCount >= before.zeroCount &&
     haveEqualLayout(current, before) &&
     isNowhereLower(current.positiveBuckets, before.positiveBuckets) &&
     isNowhereLower(current.negativeBuckets, before.negativeBuckets);
-  if (hasGrown) grownFrom.set(current, before);
+  if (hasGrown) grownInto.set(before, current);
   return hasGrown;
 }
 
