@@ -125,17 +125,14 @@ interface Bounds {
 }
 
 /**
- * What Prometheus remarks on of a parameter that differs from step to step: NaN if it is among the values, the most if it is
- * above the bounds, the least if it is below.
+ * What Prometheus remarks on of a parameter that differs from step to step: NaN alone if it is among the values, else the most
+ * if it is above the bounds and the least if it is below.
  */
 function outliersOf(values: Float64Array, { high, low }: Bounds): Float64Array {
   const most = values.reduce((a, b) => (b > a ? b : a), Number.NEGATIVE_INFINITY);
   const least = values.reduce((a, b) => (b < a ? b : a), Number.POSITIVE_INFINITY);
-  return Float64Array.from([
-    ...(values.some(Number.isNaN) ? [Number.NaN] : []),
-    ...(most > high ? [most] : []),
-    ...(least < low ? [least] : []),
-  ]);
+  if (values.some(Number.isNaN)) return Float64Array.of(Number.NaN);
+  return Float64Array.from([...(most > high ? [most] : []), ...(least < low ? [least] : [])]);
 }
 
 /** Says which quantiles are none. After the operand, so that of nested ones the outermost is remembered. */

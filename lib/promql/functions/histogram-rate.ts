@@ -27,7 +27,7 @@ export function histogramChange(
   // Those between the ends matter only for resets.
   const between = isCounter ? histograms.slice(1, -1) : [];
   if (![...between, last].every((histogram) => isCustom(histogram) === isCustom(start))) {
-    if (isCustom(last) !== isCustom(start)) remarkOnHints([first, last], isCounter, remarks);
+    if (isCounter && isCustom(last) !== isCustom(start)) remarkOnHints([first, last], isCounter, remarks);
     remarks.warn(mixedSchemas(remarks.metricName));
     return null;
   }

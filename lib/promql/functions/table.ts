@@ -40,8 +40,6 @@ const datePart =
   (evaluation, call) =>
     calendarPart(evaluation, call, part);
 
-const DEGREES = 180 / Math.PI;
-
 /** One row per function. Signatures are in signatures.ts. */
 const functions = {
   abs: each(Math.abs),
@@ -66,7 +64,7 @@ const functions = {
   day_of_week: datePart('weekday'),
   day_of_year: datePart('dayOfYear'),
   days_in_month: datePart('daysInMonth'),
-  deg: each((value) => value * DEGREES),
+  deg: each((value) => (value * 180) / Math.PI),
   delta: overRange(delta),
   deriv: overRange(deriv),
   double_exponential_smoothing: overRange(doubleExponentialSmoothing),

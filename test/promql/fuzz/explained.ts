@@ -4,7 +4,7 @@ import { plainAnswer } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
 import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
-import { LICENCES } from './licences.ts';
+import { isUnsteady, LICENCES } from './licences.ts';
 
 /** The names of the choices that explain a difference, or null. */
 export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
@@ -16,7 +16,7 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
   for (const culprit of await culpritsOf(arena, plain)) {
     const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
-    if (licence === undefined) return null;
+    if (licence === undefined) return isUnsteady(arena, plain) ? 'info() of series with gaps' : null;
     used.add(licence.name);
   }
   return [...used].join(', ');

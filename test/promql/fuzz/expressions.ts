@@ -212,7 +212,8 @@ function quantile({ random, scalar }: Writer): string {
   return random.weigh([
     [8, random.pick(['0.5', '0.9', '0.99', '0', '1', '0.25'])],
     [1, random.pick(['1.5', '-1', 'NaN', 'Inf', '1e-3'])],
-    [0.7, scalar(1)],
+    // Of parentheses 3.5 says now this place, now that.
+    [0.7, `1 * (${scalar(1)})`],
   ]);
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Point, WireHistogram } from './answer.ts';
 import type { Arena } from './arena.ts';
 import { numberOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
-import { nodesOf } from './tree.ts';
+import { childrenOf, nodesOf } from './tree.ts';
 
 /**
  * Leave to differ for one operation, whose arguments are the same on both sides: because versions after 3.5 compute it so, or
@@ -26,6 +26,11 @@ export const LICENCES: readonly Licence[] = [
   { name: 'mad_over_time of NaN', covers: isMedianOfNaN },
   { name: 'histograms under their counts are read whole', covers: isReadWhole },
   { name: 'histogram_fraction in a bucket without lower bound', covers: isFractionWithoutBound },
+  { name: 'all lost buckets are looked at', covers: isAboutLostBuckets },
+  { name: 'a difference is a gauge', covers: isRemarkOnDifference },
+  { name: 'parameters are asked at each step', covers: isParameterOfPinned },
+  { name: 'names to be removed', covers: isAboutMarkedNames },
+  { name: 'subqueries end with the last step', covers: isRemarkBeyondLastStep },
   { name: 'buckets that were never there', covers: isWithoutEmptyBuckets },
   { name: 'order of series', covers: isMixOfSchemas },
   { name: 'last digits in a label', covers: isLabelOfNumber },
@@ -138,10 +143,59 @@ function isScaledDown(own: WireHistogram, real: WireHistogram): boolean {
   );
 }
 
-/** Only below a function that is not about a selector itself. */
+/** Where these functions are arguments of anything, and not about a selector itself. */
 function isReadWhole(_: Arena, { expr }: Dispute): boolean {
-  if (!isCall(expr, ['histogram_count', 'histogram_sum', 'histogram_avg'])) return false;
-  return nodesOf(expr).some((node) => node.kind === 'call' || node.kind === 'aggregation' || node.kind === 'binary');
+  const counts = (expr === null ? [] : childrenOf(expr)).filter((child) =>
+    isCall(child, ['histogram_count', 'histogram_sum', 'histogram_avg']),
+  );
+  return counts.some((count) =>
+    nodesOf(count)
+      .slice(1)
+      .some((node) => 'args' in node || 'op' in node),
+  );
+}
+
+/** Of the buckets that a histogram has lost 3.5 looks at the first only; stored counters lose none but at once. */
+function isAboutLostBuckets(_: Arena, { expr, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase', 'irate', 'resets']) || expr.args[0]?.kind !== 'subquery') return false;
+  return expr.func === 'resets' || [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
+}
+
+/** 3.5 does not know that a difference of histograms is a gauge. */
+function isRemarkOnDifference(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase', 'irate', 'delta', 'idelta']) || !sameShape(own, real, isEqual)) return false;
+  const others = ({ warnings }: Answer): string =>
+    warnings
+      .filter((text) => !/this native histogram metric is not a (counter|gauge)/.test(text))
+      .sort()
+      .join();
+  return others(own) === others(real) && nodesOf(expr).some((node) => node.kind === 'binary' && node.op === '-');
+}
+
+/** Where all series are pinned by @, 3.5 asks for the parameter once. */
+function isParameterOfPinned(_: Arena, { expr, fuzzCase }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || expr.param === null || fuzzCase.times.stepMs === 0) return false;
+  const selectors = nodesOf(expr.expr).filter((node) => node.kind === 'vectorSelector');
+  return selectors.length > 0 && selectors.every(({ at }) => at !== null);
+}
+
+/** With delayed name removal 3.5 refuses series that would become one, and last_over_time() brings names back. */
+function isAboutMarkedNames(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (!fuzzCase.delayedNameRemoval) return false;
+  if (isCall(expr, ['last_over_time']) && expr.args[0]?.kind === 'subquery') return true;
+  return own.error === null && real.error === 'vector cannot contain metrics with the same labelset';
+}
+
+/** 3.5 goes on to the end of the range query, and remarks on what nobody asked for. */
+function isRemarkBeyondLastStep(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  const { endMs, startMs, stepMs } = fuzzCase.times;
+  if (expr === null || stepMs === 0 || (endMs - startMs) % stepMs === 0) return false;
+  const known = new Set([...real.warnings, ...real.infos]);
+  return (
+    nodesOf(expr).some((node) => node.kind === 'subquery') &&
+    sameShape(own, real, isEqual) &&
+    [...own.warnings, ...own.infos].every((text) => known.has(text))
+  );
 }
 
 /** 3.5 says NaN. */
@@ -236,6 +290,20 @@ function isInfoOfGaps(arena: Arena, { expr, fuzzCase }: Dispute): boolean {
   const steps = Math.floor((endMs - startMs) / stepMs) + 1;
   return [printExpr(argument), INFO_SERIES].some((text) =>
     [...arena.own({ ...fuzzCase, text }).series.values()].some((points) => points.length < steps),
+  );
+}
+
+/** Whether what 3.5 says to the expression differs from time to time, because it goes through info series in any order. */
+export function isUnsteady(arena: Arena, dispute: Dispute): boolean {
+  if (dispute.expr === null) return false;
+  const nodes = nodesOf(dispute.expr);
+  const { times } = dispute.fuzzCase;
+  const around = { startMs: times.startMs - 600_000, endMs: times.endMs, stepMs: 15_000 };
+  const spread = nodes.some(({ kind }) => kind === 'subquery')
+    ? { ...dispute.fuzzCase, times: around }
+    : dispute.fuzzCase;
+  return nodes.some((expr) =>
+    isInfoOfGaps(arena, { ...dispute, expr, fuzzCase: { ...spread, text: printExpr(expr) } }),
   );
 }
 
