@@ -7,8 +7,12 @@ export interface Batch {
   readonly parts: readonly SourceGrid[];
 }
 
-/** A chunk has no more cells than this, however many series share a grid. */
+/** A chunk has no more cells than this, however many steps there are. */
 const MAX_CHUNK_CELLS = 4_000_000;
+/** Wide grids are cut into chunks of about so many cells (half a megabyte), which stay in a processor's second cache, */
+const SLICED_CELLS = 65_536;
+/** but not into narrower ones than this: what is done once per step is paid for by the series. */
+const MIN_SLICE_WIDTH = 64;
 /**
  * Grids are gathered up to so many cells: a gauge of a target is one series with timestamps of its own, and what comes after
  * selection is paid for by the chunk. Values of so many cells (64 KiB) still stay near the processor.
@@ -30,9 +34,10 @@ export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[]
     parts.push(part);
     width += part.columns.length;
   };
+  const most = mostColumns(steps);
   for (const grid of grids) {
-    if (grid.columns.length * steps <= MAX_CHUNK_CELLS) add(grid);
-    else for (const slice of slicesOf(grid, steps)) add(slice);
+    if (grid.columns.length <= most) add(grid);
+    else for (const slice of slicesOf(grid, most)) add(slice);
   }
   close();
   return batches;
@@ -49,9 +54,13 @@ function tableRowsOf(parts: readonly SourceGrid[], width: number): Int32Array {
   return tableRows;
 }
 
-/** A selection in parts that are narrow enough for the number of steps. */
-function slicesOf(part: SourceGrid, steps: number): readonly SourceGrid[] {
-  const most = Math.max(1, Math.floor(MAX_CHUNK_CELLS / Math.max(1, steps)));
+function mostColumns(steps: number): number {
+  const wanted = Math.max(MIN_SLICE_WIDTH, Math.floor(SLICED_CELLS / Math.max(1, steps)));
+  return Math.max(1, Math.min(wanted, Math.floor(MAX_CHUNK_CELLS / Math.max(1, steps))));
+}
+
+/** A selection in parts of at most so many columns. */
+function slicesOf(part: SourceGrid, most: number): readonly SourceGrid[] {
   const slices: SourceGrid[] = [];
   for (let from = 0; from < part.columns.length; from += most) {
     const columns = part.columns.subarray(from, from + most);
