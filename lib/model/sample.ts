@@ -32,24 +32,39 @@ export interface SampleBatchBuilder {
   build(): SampleBatch;
 }
 
+const FIRST_ROWS = 64;
+
 /** An empty builder. The batch it builds owns its arrays. */
 export function createSampleBatchBuilder(): SampleBatchBuilder {
   const series: Labels[] = [];
   const numbers = new Map<string, number>();
-  const seriesOf: number[] = [];
-  const timesMs: number[] = [];
-  const values: number[] = [];
+  // Typed arrays that double: a list of numbers would be copied number by number in the end.
+  let seriesOf = new Int32Array(FIRST_ROWS);
+  let timesMs = new Float64Array(FIRST_ROWS);
+  let values = new Float64Array(FIRST_ROWS);
+  let size = 0;
   const staleRows: number[] = [];
   const histograms = new Map<number, Histogram>();
   const starts = new Map<number, number>();
+  const grow = (): void => {
+    const before = { seriesOf, timesMs, values };
+    seriesOf = new Int32Array(size * 2);
+    timesMs = new Float64Array(size * 2);
+    values = new Float64Array(size * 2);
+    seriesOf.set(before.seriesOf);
+    timesMs.set(before.timesMs);
+    values.set(before.values);
+  };
   const add = (number: number, timeMs: number, value: number): number => {
-    seriesOf.push(number);
-    timesMs.push(timeMs);
-    return values.push(value) - 1;
+    if (size === values.length) grow();
+    seriesOf[size] = number;
+    timesMs[size] = timeMs;
+    values[size] = value;
+    return size++;
   };
   return {
     get size() {
-      return values.length;
+      return size;
     },
     series(labels) {
       const known = numbers.get(labels.key);
@@ -65,19 +80,19 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
       histograms.set(add(number, timeMs, Number.NaN), histogram);
     },
     setStart(startMs) {
-      starts.set(values.length - 1, startMs);
+      starts.set(size - 1, startMs);
     },
     build() {
-      const stale = new Uint8Array(values.length);
+      const stale = new Uint8Array(size);
       for (const row of staleRows) stale[row] = 1;
       return {
         series,
-        seriesOf: Int32Array.from(seriesOf),
-        timesMs: Float64Array.from(timesMs),
-        values: Float64Array.from(values),
+        seriesOf: seriesOf.slice(0, size),
+        timesMs: timesMs.slice(0, size),
+        values: values.slice(0, size),
         stale,
         histograms,
-        startTimesMs: starts.size === 0 ? null : Float64Array.from(values, (_, row) => starts.get(row) ?? 0),
+        startTimesMs: starts.size === 0 ? null : Float64Array.from({ length: size }, (_, row) => starts.get(row) ?? 0),
       };
     },
   };
