@@ -30,6 +30,8 @@ const ENVIRONMENT = {
   // One pool for all threads, given back at its end: compiler threads otherwise keep one each, 20 MB of holes.
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',
+  // Large arrays apart from it, so that they leave no holes when they grow.
+  MALLOC_MMAP_THRESHOLD_: '1048576',
   // From the second start on nothing is compiled again before it is ready.
   NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'),
 };
