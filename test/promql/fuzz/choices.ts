@@ -4,13 +4,13 @@ import { type Answer, failed } from './answer.ts';
  * A difference that is a documented choice: what an answer of ours (or theirs) would be without it. Only what remains equal after
  * that counts as explained. Each has its line in docs/differences.md.
  */
-interface Choice {
+export interface Choice {
   readonly name: string;
   /** Applied to both answers. Returns the answer itself when it says nothing about the matter. */
   without(answer: Answer): Answer;
 }
 
-const CHOICES: readonly Choice[] = [
+export const CHOICES: readonly Choice[] = [
   { name: 'which ten remarks are shown', without: withoutShown },
   {
     name: 'sort in a range query warns',

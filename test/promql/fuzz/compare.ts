@@ -23,6 +23,9 @@ const EXACT = 1e-12;
 const INEXACT = 1e-9;
 const INTERPOLATING = new Set([
   ...INEXACT_FUNCTIONS,
+  // Lines are fitted about the middle of their window, which is the more exact way.
+  'deriv',
+  'predict_linear',
   'histogram_quantile',
   'histogram_fraction',
   'histogram_stddev',

@@ -2,7 +2,8 @@ import type { Call, Expr, Subquery, VectorSelector } from '../../../lib/promql/a
 import { printExpr } from '../../../lib/promql/print.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
 import type { Arena } from './arena.ts';
-import { numberOf } from './compare.ts';
+import { plainAnswer } from './choices.ts';
+import { differenceOf, numberOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
 import { childrenOf, nodesOf } from './tree.ts';
 
@@ -19,6 +20,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'order of series', covers: isRounding },
   { name: 'order of series', covers: isChoiceAmongEquals },
   { name: 'NaN is no limit of nothing either', covers: isLimitOfNothing },
+  { name: 'order of series', covers: isMagnifiedRounding },
   { name: 'partners are counted before filtering', covers: isCountedBeforeFiltering },
   { name: 'timestamp() at another time', covers: isTimestampShifted },
   { name: 'custom buckets are reconciled', covers: isReconciled },
@@ -30,6 +32,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'a difference is a gauge', covers: isRemarkOnDifference },
   { name: 'parameters are asked at each step', covers: isParameterOfPinned },
   { name: 'names to be removed', covers: isAboutMarkedNames },
+  { name: 'series that follow one another are one', covers: isSuccession },
   { name: 'subqueries end with the last step', covers: isRemarkBeyondLastStep },
   { name: 'buckets that were never there', covers: isWithoutEmptyBuckets },
   { name: 'order of series', covers: isMixOfSchemas },
@@ -62,6 +65,16 @@ function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boole
   });
 }
 
+/** What is computed from such sums may show it more clearly: ours differ among themselves too. */
+function isMagnifiedRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (expr === null || !nodesOf(expr).some((node) => node.kind === 'aggregation' && ADDING.has(node.op))) return false;
+  const bits = { relative: 0, order: 'any' } as const;
+  return (
+    differenceOf(own, real, { relative: 1e-6, order: 'any' }) === null &&
+    arena.reordered(fuzzCase).some((answer) => differenceOf(plainAnswer(answer, new Set()), own, bits) !== null)
+  );
+}
+
 /** Of equal values either may be among the first, and of any values in limitk: but as many, and the same ones. */
 function isChoiceAmongEquals(_: Arena, { expr, own, real }: Dispute): boolean {
   if (expr?.kind !== 'aggregation' || !CHOOSING.has(expr.op) || own.error !== null || real.error !== null) return false;
@@ -82,9 +95,8 @@ function isLimitOfNothing(_: Arena, { expr, own, real }: Dispute): boolean {
 
 /** 3.5 does not mind several partners as long as no result comes of them. */
 function isCountedBeforeFiltering(_: Arena, { expr, own, real }: Dispute): boolean {
-  return (
-    expr?.kind === 'binary' && own.error?.startsWith('multiple matches for labels: ') === true && real.error === null
-  );
+  if (expr?.kind !== 'binary' || own.error?.startsWith('multiple matches for labels: ') !== true) return false;
+  return real.error === null || real.error.startsWith('found duplicate series for the match group');
 }
 
 /** 3.5 forgets the offset where there is an @ as well. */
@@ -179,22 +191,28 @@ function isParameterOfPinned(_: Arena, { expr, fuzzCase }: Dispute): boolean {
   return selectors.length > 0 && selectors.every(({ at }) => at !== null);
 }
 
-/** With delayed name removal 3.5 refuses series that would become one, and last_over_time() brings names back. */
-function isAboutMarkedNames(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
-  if (!fuzzCase.delayedNameRemoval) return false;
-  if (isCall(expr, ['last_over_time']) && expr.args[0]?.kind === 'subquery') return true;
-  return own.error === null && real.error === 'vector cannot contain metrics with the same labelset';
+/** With delayed name removal last_over_time() of a subquery brings names back in 3.5. */
+function isAboutMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
+  return fuzzCase.delayedNameRemoval && isCall(expr, ['last_over_time']) && expr.args[0]?.kind === 'subquery';
+}
+
+/** Series with the same labels that never meet at a step: 3.5 refuses them. */
+function isSuccession(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (own.error !== null || real.error !== 'vector cannot contain metrics with the same labelset') return false;
+  const isRelabelled = isCall(expr, ['label_replace', 'label_join']) || expr?.kind === 'unary';
+  return fuzzCase.times.stepMs > 0 && (isRelabelled || fuzzCase.delayedNameRemoval);
 }
 
 /** 3.5 goes on to the end of the range query, and remarks on what nobody asked for. */
 function isRemarkBeyondLastStep(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   const { endMs, startMs, stepMs } = fuzzCase.times;
   if (expr === null || stepMs === 0 || (endMs - startMs) % stepMs === 0) return false;
-  const known = new Set([...real.warnings, ...real.infos]);
+  const unnumbered = (texts: readonly string[]): string[] => texts.map((text) => text.replace(/got \S+/, 'got'));
+  const known = new Set(unnumbered([...real.warnings, ...real.infos]));
   return (
     nodesOf(expr).some((node) => node.kind === 'subquery') &&
     sameShape(own, real, isEqual) &&
-    [...own.warnings, ...own.infos].every((text) => known.has(text))
+    unnumbered([...own.warnings, ...own.infos]).every((text) => known.has(text))
   );
 }
 
