@@ -32,20 +32,67 @@ export interface SampleBatchBuilder {
   build(): SampleBatch;
 }
 
-const FIRST_ROWS = 64;
-
 /** An empty builder. The batch it builds owns its arrays. */
 export function createSampleBatchBuilder(): SampleBatchBuilder {
   const series: Labels[] = [];
   const numbers = new Map<string, number>();
-  // Typed arrays that double: a list of numbers would be copied number by number in the end.
+  const rows = createRows();
+  const staleRows: number[] = [];
+  const histograms = new Map<number, Histogram>();
+  const starts = new Map<number, number>();
+  return {
+    get size() {
+      return rows.size;
+    },
+    series(labels) {
+      const known = numbers.get(labels.key);
+      if (known !== undefined) return known;
+      numbers.set(labels.key, series.length);
+      return series.push(labels) - 1;
+    },
+    add(number, timeMs, value) {
+      rows.add(number, timeMs, value);
+    },
+    addStale(number, timeMs) {
+      staleRows.push(rows.add(number, timeMs, Number.NaN));
+    },
+    addHistogram(number, timeMs, histogram) {
+      histograms.set(rows.add(number, timeMs, Number.NaN), histogram);
+    },
+    setStart(startMs) {
+      starts.set(rows.size - 1, startMs);
+    },
+    build() {
+      const stale = new Uint8Array(rows.size);
+      for (const row of staleRows) stale[row] = 1;
+      return {
+        series,
+        ...rows.build(),
+        stale,
+        histograms,
+        startTimesMs:
+          starts.size === 0 ? null : Float64Array.from({ length: rows.size }, (_, row) => starts.get(row) ?? 0),
+      };
+    },
+  };
+}
+
+/** The columns that every row has. */
+interface Rows {
+  readonly size: number;
+  /** Returns the number of the row. */
+  add(series: number, timeMs: number, value: number): number;
+  build(): Pick<SampleBatch, 'seriesOf' | 'timesMs' | 'values'>;
+}
+
+const FIRST_ROWS = 64;
+
+/** Typed arrays that double: lists of numbers would be copied number by number in the end. */
+function createRows(): Rows {
   let seriesOf = new Int32Array(FIRST_ROWS);
   let timesMs = new Float64Array(FIRST_ROWS);
   let values = new Float64Array(FIRST_ROWS);
   let size = 0;
-  const staleRows: number[] = [];
-  const histograms = new Map<number, Histogram>();
-  const starts = new Map<number, number>();
   const grow = (): void => {
     const before = { seriesOf, timesMs, values };
     seriesOf = new Int32Array(size * 2);
@@ -55,45 +102,21 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
     timesMs.set(before.timesMs);
     values.set(before.values);
   };
-  const add = (number: number, timeMs: number, value: number): number => {
-    if (size === values.length) grow();
-    seriesOf[size] = number;
-    timesMs[size] = timeMs;
-    values[size] = value;
-    return size++;
-  };
   return {
     get size() {
       return size;
     },
-    series(labels) {
-      const known = numbers.get(labels.key);
-      if (known !== undefined) return known;
-      numbers.set(labels.key, series.length);
-      return series.push(labels) - 1;
+    add(series, timeMs, value) {
+      if (size === values.length) grow();
+      seriesOf[size] = series;
+      timesMs[size] = timeMs;
+      values[size] = value;
+      return size++;
     },
-    add,
-    addStale(number, timeMs) {
-      staleRows.push(add(number, timeMs, Number.NaN));
-    },
-    addHistogram(number, timeMs, histogram) {
-      histograms.set(add(number, timeMs, Number.NaN), histogram);
-    },
-    setStart(startMs) {
-      starts.set(size - 1, startMs);
-    },
-    build() {
-      const stale = new Uint8Array(size);
-      for (const row of staleRows) stale[row] = 1;
-      return {
-        series,
-        seriesOf: seriesOf.slice(0, size),
-        timesMs: timesMs.slice(0, size),
-        values: values.slice(0, size),
-        stale,
-        histograms,
-        startTimesMs: starts.size === 0 ? null : Float64Array.from({ length: size }, (_, row) => starts.get(row) ?? 0),
-      };
-    },
+    build: () => ({
+      seriesOf: seriesOf.slice(0, size),
+      timesMs: timesMs.slice(0, size),
+      values: values.slice(0, size),
+    }),
   };
 }
