@@ -182,11 +182,17 @@ function fillPlace(application: Application, windows: Windows, target: Target): 
   for (let i = 0; i < columns.length; i++) {
     const number = columns[i] ?? 0;
     if (asBlock && grid.irregularInColumn[number] === 0) continue;
+    evaluation.budget.visit(spannedRows(windows));
     const column = reader.read(number);
     const series = windows.into.first + i;
     if (column === null) fillWithHistograms(application, windows, target, { series, column: number });
     else fillSeries(application, column, target, series);
   }
+}
+
+/** Rows from the first window through the last. */
+function spannedRows({ from, to }: Windows): number {
+  return (to[to.length - 1] ?? 0) - (from[0] ?? 0);
 }
 
 function isRegular({ grid, from, to }: Windows): boolean {
