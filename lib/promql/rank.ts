@@ -1,5 +1,5 @@
 import type { Span } from '../model/issue.ts';
-import { METRIC_NAME, overrideLabels } from '../model/labels.ts';
+import { type Labels, METRIC_NAME, overrideLabels } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
 import type { Aggregation } from './ast.ts';
 import { type Chunk, cellKind, emptyChunk, openStep, presentCells, putFloat, removeCell } from './chunk.ts';
@@ -19,7 +19,7 @@ import { QueryError } from './value.ts';
 interface Groups {
   readonly members: readonly Int32Array[];
   readonly chunk: Chunk;
-  labelsOf(group: number): ReturnType<ReturnType<typeof createGroupIndex>['labels']>;
+  labelsOf(group: number): Labels;
 }
 
 function groupSeries(node: Aggregation, chunk: Chunk): Groups {
@@ -167,23 +167,35 @@ export function countValues(evaluation: Evaluation, node: Aggregation): Vector {
   return overGroups(evaluation, node, (groups) => countByText(evaluation, groups, shown));
 }
 
+/** How many series of a group have one value. */
+interface ValueCount {
+  readonly labels: Labels;
+  readonly group: number;
+  readonly bySteps: Float64Array;
+}
+
 function countByText({ budget }: Evaluation, groups: Groups, label: string | null): Chunk {
   const { members, chunk } = groups;
-  const counts = new Map<string, { labels: ReturnType<Groups['labelsOf']>; group: number; bySteps: Float64Array }>();
+  const counts = new Map<string, ValueCount>();
+  const countOf = (group: number, text: string): ValueCount => {
+    const own = groups.labelsOf(group);
+    const labels = label === null ? own : overrideLabels(own, [[label, text]]);
+    const known = counts.get(labels.key);
+    if (known !== undefined) return known;
+    // Each value takes room at all steps, present or not.
+    budget.hold(chunk.steps);
+    const count = { labels, group, bySteps: new Float64Array(chunk.steps) };
+    counts.set(labels.key, count);
+    return count;
+  };
   members.forEach((group, number) => {
+    const byText = new Map<string, ValueCount>();
     for (const [step, series] of presentCellsOf(chunk, group)) {
       const cell = step * chunk.width + series;
       const histogram = cellKind(chunk, step, cell) === HISTOGRAM ? chunk.histograms?.get(cell) : undefined;
       const text = histogram === undefined ? printNumber(chunk.values[cell] ?? 0) : printHistogram(histogram);
-      const own = groups.labelsOf(number);
-      const labels = label === null ? own : overrideLabels(own, [[label, text]]);
-      let count = counts.get(labels.key);
-      if (count === undefined) {
-        // Each value takes room at all steps, present or not.
-        budget.hold(chunk.steps);
-        count = { labels, group: number, bySteps: new Float64Array(chunk.steps) };
-        counts.set(labels.key, count);
-      }
+      const count = byText.get(text) ?? countOf(number, text);
+      byText.set(text, count);
       count.bySteps[step] = (count.bySteps[step] ?? 0) + 1;
     }
   });
