@@ -10,15 +10,16 @@ export interface Matcher {
   matches(value: string): boolean;
 }
 
-/** A matcher, or RE2's message when `value` is a regular expression that does not parse. */
+/** A matcher, or RE2's message when `value` is a regular expression that does not parse. `compile` may know the expression already. */
 export function createMatcher(
   name: string,
   operator: MatchOperator,
   value: string,
+  compile = compileAnchored,
 ): Matcher | { readonly error: string } {
   if (operator === '=') return { name, operator, value, matches: (text) => text === value };
   if (operator === '!=') return { name, operator, value, matches: (text) => text !== value };
-  const regex: AnchoredRegex | { readonly error: string } = compileAnchored(value);
+  const regex: AnchoredRegex | { readonly error: string } = compile(value);
   if ('error' in regex) return regex;
   const wanted = operator === '=~';
   return { name, operator, value, matches: (text) => regex.matches(text) === wanted };

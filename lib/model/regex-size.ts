@@ -22,6 +22,8 @@ interface Extent {
   readonly repetitions: number;
 }
 
+/** Classes of scripts hold hundreds of ranges, which take their time. */
+const SCRIPT: Extent = { steps: 40, repetitions: 1 };
 const NOTHING: Extent = { steps: 0, repetitions: 1 };
 const ONE_STEP: Extent = { steps: 1, repetitions: 1 };
 
@@ -64,8 +66,10 @@ function close(scan: Scan): void {
 
 function take(source: string, scan: Scan, pattern: RegExp): void {
   pattern.lastIndex = scan.position;
-  scan.position += Math.max(1, pattern.exec(source)?.[0].length ?? 1);
-  add(scan, ONE_STEP);
+  const taken = pattern.exec(source)?.[0] ?? '';
+  scan.position += Math.max(1, taken.length);
+  const scripts = taken.length < 2 ? 0 : (taken.match(/\\[pP]/g)?.length ?? 0);
+  add(scan, scripts === 0 ? ONE_STEP : { ...SCRIPT, steps: SCRIPT.steps * scripts });
 }
 
 function add(scan: Scan, atom: Extent): void {

@@ -1,9 +1,13 @@
 import type { Span } from '../model/issue.ts';
+import { compileAnchored } from '../model/regex.ts';
 import type { BinaryExpr, DurationExpr, Expr, VectorMatching } from './ast.ts';
 import type { LanguageFeatures } from './features.ts';
 import { Lexer } from './lexer.ts';
-import { MAX_NESTING_LEVELS, type Problems } from './syntax-error.ts';
+import { MAX_NESTING_LEVELS, MAX_REGEX_STEPS_IN_ALL, MAX_TOKENS, type Problems } from './syntax-error.ts';
 import { describeToken, type Token } from './token.ts';
+
+/** What a regular expression costs beside its own steps. */
+const STEPS_OF_ANY_REGEX = 15;
 
 /**
  * Where a parser stands in a text. It reads one token ahead and no more, and only when asked to: Prometheus reports
@@ -20,6 +24,9 @@ export class Cursor {
   #takenEnd = 0;
   #where = '';
   #levels = 0;
+  #tokens = 0;
+  #regexSteps = 0;
+  readonly #regexes = new Map<string, ReturnType<typeof compileAnchored>>();
   readonly #heights = new WeakMap<Expr | DurationExpr, number>();
 
   constructor(text: string, features: LanguageFeatures, problems: Problems) {
@@ -29,7 +36,7 @@ export class Cursor {
   }
 
   peek(): Token {
-    this.#ahead ??= this.#lexer.next();
+    this.#ahead ??= this.#next();
     return this.#ahead;
   }
 
@@ -38,6 +45,23 @@ export class Cursor {
     this.#ahead = null;
     this.#takenEnd = token.end;
     return token;
+  }
+
+  #next(): Token {
+    const token = this.#lexer.next();
+    if (++this.#tokens > MAX_TOKENS) this.problems.stop(token, `expression has more than ${MAX_TOKENS} tokens`);
+    return token;
+  }
+
+  /** A regular expression of this text; what one text may cost for all of them is bounded. */
+  compileRegex(source: string, span: Span): ReturnType<typeof compileAnchored> {
+    const known = this.#regexes.get(source);
+    if (known !== undefined) return known;
+    const compiled = compileAnchored(source);
+    this.#regexes.set(source, compiled);
+    if (!('error' in compiled) && compiled.steps > 0) this.#regexSteps += compiled.steps + STEPS_OF_ANY_REGEX;
+    if (this.#regexSteps <= MAX_REGEX_STEPS_IN_ALL) return compiled;
+    return this.problems.stop(span, `regular expressions have more than ${MAX_REGEX_STEPS_IN_ALL} steps in all`);
   }
 
   /** Whether the next token is that word (in any case) or symbol. */

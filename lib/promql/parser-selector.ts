@@ -63,9 +63,11 @@ function parseMatcher(cursor: Cursor): Matcher | null {
   cursor.take();
   if (cursor.peek().kind !== 'string') cursor.unexpected(' in label matching, expected string');
   const { value } = cursor.take();
-  const matcher = createMatcher(label.kind === 'string' ? label.value : label.text, operator, value);
+  const span = cursor.spanFrom(label.start);
+  const name = label.kind === 'string' ? label.value : label.text;
+  const matcher = createMatcher(name, operator, value, (source) => cursor.compileRegex(source, span));
   if (!('error' in matcher)) return matcher;
-  cursor.problems.add(cursor.spanFrom(label.start), matcher.error);
+  cursor.problems.add(span, matcher.error);
   return null;
 }
 

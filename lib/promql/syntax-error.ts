@@ -7,6 +7,12 @@ export const MAX_EXPRESSION_LENGTH = 1_000_000;
 /** Deepest tree accepted: parentheses, calls, operators in a row. Everything downstream walks trees recursively. */
 export const MAX_NESTING_LEVELS = 500;
 
+/** Most tokens accepted: each may become a node or a condition, which take far more memory than their text. */
+export const MAX_TOKENS = 100_000;
+
+/** Steps of all regular expressions of one expression together, each counted once. About half a second of compiling. */
+export const MAX_REGEX_STEPS_IN_ALL = 60_000;
+
 /** Issues kept of one expression; whoever wrote it will look at the first few. */
 const MAX_ISSUES = 20;
 

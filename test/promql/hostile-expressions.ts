@@ -1,18 +1,40 @@
-/** Expressions that nobody writes, for an engine that must outlive them: by name, most of them a million characters long. */
+/** Expressions that nobody writes, for an engine that must outlive them. */
 
-const LENGTH = 999_000;
-
-function times(text: string, length = LENGTH): string {
-  return text.repeat(Math.floor(length / text.length));
+/** What most of them are long. */
+export interface HostileOptions {
+  readonly seed: number;
+  readonly length: number;
 }
 
-/** `open` as often as `close`, with `inner` between. */
-function nested(
-  open: string,
-  inner: string,
-  close: string,
-  depth = Math.floor(LENGTH / (open.length + close.length)) - 10,
-) {
+/** By name; made when they are asked for. */
+type Texts = Readonly<Record<string, () => string>>;
+
+/** Writes as much as a text should be long. */
+interface Writer {
+  readonly length: number;
+  readonly times: (text: string, length?: number) => string;
+  /** `open` as often as `close`, with `inner` between. */
+  readonly nested: (open: string, inner: string, close: string) => string;
+}
+
+function createWriter(length: number): Writer {
+  return {
+    length,
+    times: (text, upTo = length) => text.repeat(Math.floor(upTo / text.length)),
+    nested: (open, inner, close) => {
+      const depth = Math.floor(length / (open.length + close.length)) - inner.length - 3;
+      return nestedDeep({ open, inner, close }, depth);
+    },
+  };
+}
+
+interface Layers {
+  readonly open: string;
+  readonly inner: string;
+  readonly close: string;
+}
+
+function nestedDeep({ close, inner, open }: Layers, depth: number): string {
   return open.repeat(depth) + inner + close.repeat(depth);
 }
 
@@ -32,104 +54,121 @@ const TOKENS =
     ' ',
   );
 
-function randomText(seed: number, length: number, piece: (random: (below: number) => number) => string): string {
+function randomTokens(seed: number, length: number): string {
   const random = randomSource(seed);
-  let text = '';
-  while (text.length < length) text += piece(random);
-  return text;
+  const tokens = Array.from({ length: length / 4 }, () => TOKENS[random(TOKENS.length)] ?? '');
+  return tokens.join(' ').slice(0, length);
 }
 
-const randomTexts = (seed: number, length: number): Readonly<Record<string, string>> => ({
-  [`random bytes ${seed}`]: randomText(seed, length, (random) => String.fromCharCode(random(256))),
-  [`random characters ${seed}`]: randomText(seed, length, (random) => String.fromCharCode(random(65_536))),
-  [`random printable characters ${seed}`]: randomText(seed, length, (random) => String.fromCharCode(32 + random(95))),
-  [`random tokens ${seed}`]: randomText(seed, length, (random) => `${TOKENS[random(TOKENS.length)]} `),
-  [`random bytes in a string ${seed}`]: `"${randomText(seed, length, (random) => String.fromCharCode(random(256)))}`,
+/** Code units from `first` on, `count` different ones. */
+function randomUnits({ length, seed }: HostileOptions, first: number, count: number): string {
+  const random = randomSource(seed);
+  const units = Uint16Array.from({ length }, () => first + random(count));
+  return Buffer.from(units.buffer).toString('utf16le');
+}
+
+const randomTexts = (options: HostileOptions): Texts => ({
+  'random bytes': () => randomUnits(options, 0, 256),
+  'random characters': () => randomUnits(options, 0, 65_536),
+  'random printable characters': () => randomUnits(options, 32, 95),
+  'random tokens': () => randomTokens(options.seed, options.length),
+  'random bytes in a string': () => `"${randomUnits(options, 0, 256)}`,
+  'random bytes in a condition': () => `x{a=~"${randomUnits(options, 0, 256)}"}`,
 });
 
-const nestings: Readonly<Record<string, string>> = {
-  '10,000 parentheses': nested('(', '1', ')', 10_000),
-  '10,000 functions': nested('abs(', 'x', ')', 10_000),
-  '10,000 aggregations': nested('sum by (a) (', 'x', ')', 10_000),
-  '10,000 subqueries': nested('max_over_time(', 'x', '[5m:])', 10_000),
-  '10,000 signs': `${times('-', 10_000)}x`,
-  parentheses: nested('(', '1', ')'),
-  'parentheses that never close': times('('),
-  'parentheses that never opened': times(')'),
-  braces: times('{'),
-  'braces that close': times('{}'),
-  brackets: times('['),
-  'ranges of ranges': `x${times('[5m]')}`,
-  'subqueries of subqueries': `x${times('[5m:]')}`,
-  'functions of functions': nested('rate(', 'x', ')'),
-  'aggregations of aggregations': nested('sum(', 'x', ')'),
-  'nested lengths': `x[${nested('(', '1', ')')}]`,
-  'nested min_of': `x[${nested('min_of(1,', '1', ')')}]`,
-};
+const nestings = ({ nested, times }: Writer): Texts => ({
+  '10,000 parentheses': () => nestedDeep({ open: '(', inner: '1', close: ')' }, 10_000),
+  '10,000 functions': () => nestedDeep({ open: 'abs(', inner: 'x', close: ')' }, 10_000),
+  '10,000 aggregations': () => nestedDeep({ open: 'sum by (a) (', inner: 'x', close: ')' }, 10_000),
+  '10,000 subqueries': () => nestedDeep({ open: 'max_over_time(', inner: 'x', close: '[5m:])' }, 10_000),
+  '10,000 signs': () => `${times('-', 10_000)}x`,
+  parentheses: () => nested('(', '1', ')'),
+  'parentheses that never close': () => times('('),
+  'parentheses that never opened': () => times(')'),
+  braces: () => times('{'),
+  'braces that close': () => times('{}'),
+  brackets: () => times('['),
+  'ranges of ranges': () => `x${times('[5m]')}`,
+  'subqueries of subqueries': () => `x${times('[5m:]')}`,
+  'functions of functions': () => nested('rate(', 'x', ')'),
+  'aggregations of aggregations': () => nested('sum(', 'x', ')'),
+  'nested lengths': () => `x[${nested('(', '1', ')')}]`,
+  'nested min_of': () => `x[${nested('min_of(1,', '1', ')')}]`,
+});
 
-const chains: Readonly<Record<string, string>> = {
-  minuses: `${times('-')}x`,
-  'signs and blanks': `${times('+ - ')}x`,
-  additions: `${times('1+')}1`,
-  powers: `${times('2^')}2`,
-  alternatives: `${times('x or ')}x`,
-  matchings: `${times('x * on (a) group_left (b) ')}x`,
-  comparisons: `${times('1 == bool ')}1`,
-  offsets: `x${times(' offset 1s')}`,
-  instants: `x${times(' @ 1')}`,
-  'operators without operands': times('*'),
-  'lengths that are added': `x[${times('1+')}1]`,
-};
+const chains = ({ times }: Writer): Texts => ({
+  minuses: () => `${times('-')}x`,
+  'signs and blanks': () => `${times('+ - ')}x`,
+  additions: () => `${times('1+')}1`,
+  powers: () => `${times('2^')}2`,
+  alternatives: () => `${times('x or ')}x`,
+  matchings: () => `${times('x * on (a) group_left (b) ')}x`,
+  comparisons: () => `${times('1 == bool ')}1`,
+  offsets: () => `x${times(' offset 1s')}`,
+  instants: () => `x${times(' @ 1')}`,
+  'operators without operands': () => times('*'),
+  'lengths that are added': () => `x[${times('1+')}1]`,
+});
 
-const lists: Readonly<Record<string, string>> = {
-  'conditions in braces': `x{${times('a="b",')}}`,
-  'regular expressions in braces': `x{${times('a=~"b.*",')}}`,
-  'names in braces': `{${times('"a",')}}`,
-  'labels of by': `sum by (${times('a,')}) (x)`,
-  'labels of on': `x + on (${times('a,')}) x`,
-  'labels of group_left': `x + on (b) group_left (${times('a,')}) x`,
-  'arguments of rate': `rate(${times('x,')}x)`,
-  'arguments of label_join': `label_join(x, "a", ","${times(',"b"')})`,
-  'commas in a call': `abs(${times(',')})`,
-  'mistakes of type': `${'rate(x) + '.repeat(450)}x`,
-};
+const lists = ({ times }: Writer): Texts => ({
+  'conditions in braces': () => `x{${times('a="b",')}}`,
+  'regular expressions in braces': () => `x{${times('a=~"b.*",')}}`,
+  'different regular expressions': () => `x{${Array.from({ length: 24_000 }, (_, i) => `a=~"b${i}.*"`).join()}}`,
+  'large regular expressions': () =>
+    `x{${Array.from({ length: 100 }, (_, i) => `a=~"${`.${i % 10}`.repeat(4_900)}${i}"`).join()}}`,
+  'names in braces': () => `{${times('"a",')}}`,
+  'labels of by': () => `sum by (${times('a,')}) (x)`,
+  'labels of on': () => `x + on (${times('a,')}) x`,
+  'labels of group_left': () => `x + on (b) group_left (${times('a,')}) x`,
+  'arguments of rate': () => `rate(${times('x,')}x)`,
+  'arguments of label_join': () => `label_join(x, "a", ","${times(',"b"')})`,
+  'commas in a call': () => `abs(${times(',')})`,
+  'mistakes of type': () => `${'rate(x) + '.repeat(450)}x`,
+});
 
-const longTokens: Readonly<Record<string, string>> = {
-  digits: times('1'),
-  'digits behind a point': `1.${times('1')}`,
-  'hexadecimal digits': `0x${times('f')}`,
-  'octal digits': `0${times('7')}`,
-  'digits and underscores': `1${times('_1')}`,
-  'an exponent': `1e${times('9')}`,
-  'digits and a unit': `${times('9')}s`,
-  units: times('1h'),
-  'a range of digits': `x[${times('9')}]`,
-  'an offset of digits': `x offset ${times('9')}`,
-  'an instant of digits': `x @ ${times('9')}`,
-  'a name': times('a'),
-  'a name with colons': times('a:'),
-  'a function that is none': `${times('a')}()`,
-  'a function nearly right': `rat${times('e', 1000)}(x[5m])`,
-  'a string': `"${times('a')}"`,
-  'a string that does not end': `"${times('a')}`,
-  'a string between backticks': `\`${times('a')}\``,
-  'escapes in a string': `"${times('\\x41')}"`,
-  'wrong escapes in a string': `"${times('\\q')}"`,
-  'characters beyond the basic plane': `"${times('😀')}"`,
-  'half characters': `"${times('\ud83d')}"`,
-  'a value of a label': `x{a="${times('b')}"}`,
-  'a name of a label': `x{${times('a')}="b"}`,
-  'a quoted name': `{"${times('a')}"}`,
-  blanks: times(' '),
-  'lines before a mistake': `${times('\n')}x by (a)`,
-  'a comment': `#${times('a')}`,
-  comments: times('#\n'),
-  'comments before a mistake': `${times('# a\n')}x by (a)`,
-};
+const longTokens = ({ times }: Writer): Texts => ({
+  digits: () => times('1'),
+  'digits behind a point': () => `1.${times('1')}`,
+  'hexadecimal digits': () => `0x${times('f')}`,
+  'octal digits': () => `0${times('7')}`,
+  'digits and underscores': () => `1${times('_1')}`,
+  'an exponent': () => `1e${times('9')}`,
+  'digits and a unit': () => `${times('9')}s`,
+  units: () => times('1h'),
+  'a range of digits': () => `x[${times('9')}]`,
+  'an offset of digits': () => `x offset ${times('9')}`,
+  'an instant of digits': () => `x @ ${times('9')}`,
+  'a name': () => times('a'),
+  'a name with colons': () => times('a:'),
+  'a function that is none': () => `${times('a')}()`,
+  'a function nearly right': () => `rat${times('e', 1000)}(x[5m])`,
+  'a string': () => `"${times('a')}"`,
+  'a string that does not end': () => `"${times('a')}`,
+  'a string between backticks': () => `\`${times('a')}\``,
+  'escapes in a string': () => `"${times('\\x41')}"`,
+  'wrong escapes in a string': () => `"${times('\\q')}"`,
+  'characters beyond the basic plane': () => `"${times('😀')}"`,
+  'half characters': () => `"${times('\ud83d')}"`,
+  'a value of a label': () => `x{a="${times('b')}"}`,
+  'a name of a label': () => `x{${times('a')}="b"}`,
+  'a quoted name': () => `{"${times('a')}"}`,
+  blanks: () => times(' '),
+  'lines before a mistake': () => `${times('\n')}x by (a)`,
+  'a comment': () => `#${times('a')}`,
+  comments: () => times('#\n'),
+  'comments before a mistake': () => `${times('# a\n')}x by (a)`,
+});
 
-/** Expressions of at most a million characters. None is a query that anyone could need. */
-export function hostileExpressions(seed: number): Readonly<Record<string, string>> {
-  return { ...randomTexts(seed, LENGTH), ...nestings, ...chains, ...lists, ...longTokens };
+/** Expressions of about `length` characters, except those that say how long they are. None is a query that anyone could need. */
+export function hostileExpressions(options: HostileOptions): Texts {
+  const writer = createWriter(options.length);
+  return {
+    ...randomTexts(options),
+    ...nestings(writer),
+    ...chains(writer),
+    ...lists(writer),
+    ...longTokens(writer),
+  };
 }
 
 /** Regular expressions that take exponential time or a lot of memory elsewhere. */
