@@ -5,6 +5,7 @@ import type { Aggregation } from './ast.ts';
 import { type Chunk, cellKind, emptyChunk, openStep, presentCells, putFloat, removeCell } from './chunk.ts';
 import { withCollected } from './collect.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
+import { goMax, goMin } from './functions/elementwise.ts';
 import { formatGeneral } from './go-format.ts';
 import { printHistogram } from './histogram-text.ts';
 import { hashFraction } from './label-hash.ts';
@@ -125,14 +126,14 @@ interface Bounds {
 }
 
 /**
- * What Prometheus remarks on of a parameter that differs from step to step: NaN alone if it is among the values, else the most
- * if it is above the bounds and the least if it is below.
+ * What Prometheus remarks on of a parameter that differs from step to step: NaN if it is among the values, the most if it is
+ * above the bounds and the least if it is below. Beside NaN only infinity is found, as with Go's Max and Min.
  */
 function outliersOf(values: Float64Array, { high, low }: Bounds): Float64Array {
-  const most = values.reduce((a, b) => (b > a ? b : a), Number.NEGATIVE_INFINITY);
-  const least = values.reduce((a, b) => (b < a ? b : a), Number.POSITIVE_INFINITY);
-  if (values.some(Number.isNaN)) return Float64Array.of(Number.NaN);
-  return Float64Array.from([...(most > high ? [most] : []), ...(least < low ? [least] : [])]);
+  const most = values.reduce((a, b) => goMax(a, b), -Number.MAX_VALUE);
+  const least = values.reduce((a, b) => goMin(a, b), Number.MAX_VALUE);
+  const nan = values.some(Number.isNaN) ? [Number.NaN] : [];
+  return Float64Array.from([...nan, ...(most > high ? [most] : []), ...(least < low ? [least] : [])]);
 }
 
 /** Says which quantiles are none. After the operand, so that of nested ones the outermost is remembered. */
