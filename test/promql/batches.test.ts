@@ -29,20 +29,22 @@ const OPTIONS: EngineOptions = {
 function createMemory(): SeriesMemory {
   const builder = createSampleBatchBuilder();
   for (let target = 0; target < 101; target++) {
-    const isWide = target === 50;
-    for (let k = 0; k < (isWide ? 90 : 1); k++) {
-      const series = builder.series(labelsOf({ __name__: 'x_total', job: `j${target % 3}`, i: `${target}-${k}` }));
-      for (let scrape = 0; scrape < SCRAPES; scrape++) {
-        const timeMs = START_MS + scrape * SCRAPE_MS + target * 37;
-        if (scrape % 20 === target % 23 || (scrape === 7 && k % 8 === 3)) continue;
-        if (scrape === 30 && target % 5 === 0) builder.addStale(series, timeMs);
-        else builder.add(series, timeMs, (scrape % 25) * (k + 1) + target);
-      }
-    }
+    const series = target === 50 ? 90 : 1;
+    for (let k = 0; k < series; k++) addSeries(builder, target, k);
   }
   const memory = createSeriesMemory();
   memory.append(builder.build());
   return memory;
+}
+
+function addSeries(builder: ReturnType<typeof createSampleBatchBuilder>, target: number, k: number): void {
+  const series = builder.series(labelsOf({ __name__: 'x_total', job: `j${target % 3}`, i: `${target}-${k}` }));
+  for (let scrape = 0; scrape < SCRAPES; scrape++) {
+    const timeMs = START_MS + scrape * SCRAPE_MS + target * 37;
+    if (scrape % 20 === target % 23 || (scrape === 7 && k % 8 === 3)) continue;
+    if (scrape === 30 && target % 5 === 0) builder.addStale(series, timeMs);
+    else builder.add(series, timeMs, (scrape % 25) * (k + 1) + target);
+  }
 }
 
 /** By time, the values by label set. */
