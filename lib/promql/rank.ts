@@ -171,7 +171,6 @@ export function countValues(evaluation: Evaluation, node: Aggregation): Vector {
 /** How many series of a group have one value. */
 interface ValueCount {
   readonly labels: Labels;
-  readonly group: number;
   readonly bySteps: Float64Array;
 }
 
@@ -185,7 +184,7 @@ function countByText({ budget }: Evaluation, groups: Groups, label: string | nul
     if (known !== undefined) return known;
     // Each value takes room at all steps, present or not.
     budget.hold(chunk.steps);
-    const count = { labels, group, bySteps: new Float64Array(chunk.steps) };
+    const count = { labels, bySteps: new Float64Array(chunk.steps) };
     counts.set(labels.key, count);
     return count;
   };
@@ -201,15 +200,8 @@ function countByText({ budget }: Evaluation, groups: Groups, label: string | nul
     }
   });
   const all = [...counts.values()];
-  const marks = marksOf(groups);
-  const marked = Uint8Array.from(all, ({ group }) => marks[group] ?? 0);
-  const result = emptyChunk(
-    labelledSeries(
-      all.map(({ labels }) => labels),
-      marked,
-    ),
-    chunk.steps,
-  );
+  // Names that are values do not go with those of the series, nor do others: Prometheus forgets here which were to be removed.
+  const result = emptyChunk(labelledSeries(all.map(({ labels }) => labels)), chunk.steps);
   all.forEach(({ bySteps }, series) => {
     bySteps.forEach((count, step) => {
       if (count > 0) putFloat(result, step, step * result.width + series, count);
