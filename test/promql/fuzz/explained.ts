@@ -1,10 +1,11 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
 import type { Arena } from './arena.ts';
-import { plainAnswer } from './choices.ts';
+import { BROKEN, plainAnswer } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
 import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
-import { isUnsteady, LICENCES } from './licences.ts';
+import { isUnsteady } from './info-licences.ts';
+import { LICENCES } from './licences.ts';
 
 /** The names of the choices that explain a difference, or null. */
 export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
@@ -12,6 +13,7 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   const plain = plainDispute(dispute, used);
   const tolerance = toleranceOf(plain.expr);
   if (differenceOf(plain.own, plain.real, tolerance) === null) return [...used].join(', ');
+  if (BROKEN.test(plain.real.error ?? '')) return 'where 3.5 breaks';
   if (plain.expr === null) return null;
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
   for (const culprit of await culpritsOf(arena, plain)) {

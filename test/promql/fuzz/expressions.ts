@@ -240,13 +240,14 @@ function dateCall({ random, vector }: Writer, wanted: Wanted): string {
     [1, `${func}()`],
     [2, `${func}(${argument})`],
     [2, `${func}(timestamp(${argument}))`],
-    [1, `${func}(${argument} * 1e7)`],
+    [1, `${func}((${argument}) * 1e7)`],
   ]);
 }
 
 function aggregation(writer: Writer, wanted: Wanted): string {
   const { random, selectors, scalar, vector } = writer;
-  const op = random.pick(AGGREGATIONS);
+  // Last digits of a variance hang on the order of series.
+  const op = random.pick(wanted.exact ? AGGREGATIONS.filter((name) => !name.startsWith('std')) : AGGREGATIONS);
   const carries = op === 'min' || op === 'max' || op === 'count' || op === 'group';
   const argument = vector({ ...wanted, exact: wanted.exact || !carries });
   const by = selectors.grouping();

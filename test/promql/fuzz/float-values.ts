@@ -1,7 +1,7 @@
 import type { TimedValue } from './dataset.ts';
 import type { Random } from './random.ts';
 
-const ODD = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e300, -1e300, 3e-308, 1e-7, 0.1, 123456789, 1e21, 2 ** 53];
+const ODD = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e300, -1e300, 1e-250, 1e-7, 0.1, 123456789, 1e21, 2 ** 53];
 
 /** Next value from the one before. */
 type Step = (random: Random, before: number) => number;

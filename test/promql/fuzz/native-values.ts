@@ -50,7 +50,7 @@ export function nativeSeries(
   let counts = firstCounts(random, layout, FIRST_COUNT);
   return timesMs.map((timeMs, i) => {
     if (random.chance(turns)) {
-      layout = randomLayout(random, style);
+      layout = { ...randomLayout(random, style), hasNegative: layout.hasNegative };
       counts = firstCounts(random, layout, LATER_COUNT);
     }
     if (style.isGauge || random.chance(0.03)) counts = firstCounts(random, layout, LATER_COUNT);
@@ -87,15 +87,16 @@ function firstCounts(random: Random, { customBounds, hasNegative, schema }: Layo
   const positive = new Map<number, number>();
   for (let index = 1; index <= most; index++) positive.set(index, count + random.int(20));
   // A side that one sample of a chunk has is there in all of them, if only with zeros.
-  const negative = new Map(hasNegative ? [[2, count]] : []);
+  const isNegative = hasNegative && schema !== CUSTOM_BUCKETS_SCHEMA;
+  const negative = new Map(isNegative ? [[2, count]] : []);
   return { positive, negative, zero: 0, sum: count * 7 };
 }
 
 function observe(random: Random, layout: Layout, counts: Counts, unit: number): void {
   for (let i = random.int(5); i > 0; i--) {
     const amount = random.between(1, 4) * unit;
-    const side = layout.hasNegative && random.chance(0.4) ? counts.negative : counts.positive;
     const isCustom = layout.schema === CUSTOM_BUCKETS_SCHEMA;
+    const side = layout.hasNegative && !isCustom && random.chance(0.4) ? counts.negative : counts.positive;
     if (!isCustom && random.chance(0.2)) {
       counts.zero += amount;
       continue;

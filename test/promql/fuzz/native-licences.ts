@@ -1,0 +1,123 @@
+import type { Expr } from '../../../lib/promql/ast.ts';
+import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
+import type { Answer, Point, WireHistogram } from './answer.ts';
+import type { Arena } from './arena.ts';
+import { numberOf } from './compare.ts';
+import type { Dispute } from './dispute.ts';
+import type { Licence } from './licence.ts';
+import { childrenOf, nodesOf } from './tree.ts';
+
+/** Of native histograms, and of fractions of classic ones. */
+export const NATIVE_LICENCES: readonly Licence[] = [
+  { name: 'sums of native histograms are compensated', covers: isCompensated },
+  { name: 'custom buckets are reconciled', covers: isReconciled },
+  { name: 'rates of native histograms stop at zero', covers: isZeroCap },
+  { name: 'histograms under their counts are read whole', covers: isReadWhole },
+  { name: 'histogram_fraction in a bucket without lower bound', covers: isFractionWithoutBound },
+  { name: 'all lost buckets are looked at', covers: isAboutLostBuckets },
+  { name: 'a difference is a gauge', covers: isRemarkOnDifference },
+  { name: 'buckets that were never there', covers: isWithoutEmptyBuckets },
+  { name: 'order of series', covers: isMixOfSchemas },
+];
+
+const ADDING_HISTOGRAMS = new Set(['sum_over_time', 'avg_over_time', 'rate', 'increase', 'delta']);
+
+/** Sums of native histograms are compensated, those of 3.5 are not: the last digits differ, and what is computed from them. */
+function isCompensated(_: Arena, { expr, own, real }: Dispute): boolean {
+  const adds = (node: Expr): boolean =>
+    (node.kind === 'aggregation' && (node.op === 'sum' || node.op === 'avg')) ||
+    (node.kind === 'call' && ADDING_HISTOGRAMS.has(node.func));
+  if (expr === null || !nodesOf(expr).some(adds)) return false;
+  const isAbout = [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
+  const isFromHistogram = nodesOf(expr).some((node) => node.kind === 'call' && node.func.startsWith('histogram_'));
+  return (isAbout || isFromHistogram) && sameShape(own, real, isNearlyEqual);
+}
+
+/** Only 3.5 says that custom buckets are incompatible, and what it leaves out cannot collide there. */
+function isReconciled(_: Arena, { own, real }: Dispute): boolean {
+  return (
+    real.warnings.some((text) => text.includes('histograms with incompatible custom buckets')) ||
+    own.infos.some((text) => text.startsWith('PromQL info: mismatched custom buckets were reconciled'))
+  );
+}
+
+/** Ours are theirs made smaller, bucket by bucket by the same factor. */
+function isZeroCap(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase'])) return false;
+  return sameShape(own, real, (ours, theirs) => {
+    if (typeof ours.value === 'string' || typeof theirs.value === 'string') return ours.value === theirs.value;
+    return isScaledDown(ours.value, theirs.value);
+  });
+}
+
+function isScaledDown(own: WireHistogram, real: WireHistogram): boolean {
+  const factor = numberOf(own.count) / numberOf(real.count);
+  if (!(factor > 0 && factor <= 1 + 1e-12)) return own.count === real.count;
+  const scaled = (ours: string, theirs: string): boolean =>
+    Math.abs(numberOf(ours) - numberOf(theirs) * factor) <= 1e-9 * Math.abs(numberOf(theirs));
+  const { buckets = [] } = own;
+  const { buckets: others = [] } = real;
+  return (
+    scaled(own.sum, real.sum) &&
+    buckets.length === others.length &&
+    others.every(([, lower, upper, count], i) => {
+      const [, from, to, ours = ''] = buckets[i] ?? [];
+      return from === lower && to === upper && scaled(ours, count);
+    })
+  );
+}
+
+/** Where these functions are arguments of anything, and not about a selector itself. */
+function isReadWhole(_: Arena, { expr }: Dispute): boolean {
+  const counts = (expr === null ? [] : childrenOf(expr)).filter((child) =>
+    isCall(child, ['histogram_count', 'histogram_sum', 'histogram_avg']),
+  );
+  return counts.some((count) =>
+    nodesOf(count)
+      .slice(1)
+      .some((node) => 'args' in node || 'op' in node),
+  );
+}
+
+/** Of the buckets that a histogram has lost 3.5 looks at the first only; stored counters lose none but at once. */
+function isAboutLostBuckets(_: Arena, { expr, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase', 'irate', 'resets']) || expr.args[0]?.kind !== 'subquery') return false;
+  return expr.func === 'resets' || [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
+}
+
+/** 3.5 does not know that a difference of histograms is a gauge. */
+function isRemarkOnDifference(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase', 'irate', 'delta', 'idelta']) || !sameShape(own, real, isEqual)) return false;
+  const others = ({ warnings }: Answer): string =>
+    warnings
+      .filter((text) => !/this native histogram metric is not a (counter|gauge)/.test(text))
+      .sort()
+      .join();
+  return others(own) === others(real) && nodesOf(expr).some(({ kind }) => kind === 'binary' || kind === 'unary');
+}
+
+/** 3.5 says NaN. */
+function isFractionWithoutBound(_: Arena, { expr, own, real }: Dispute): boolean {
+  return (
+    isCall(expr, ['histogram_fraction']) &&
+    sameShape(own, real, (ours, theirs) => theirs.value === 'NaN' || ours.value === theirs.value)
+  );
+}
+
+/** Of empty buckets a multiplication with NaN or Inf makes NaN. */
+function isWithoutEmptyBuckets(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'binary') return false;
+  const filled = ({ value }: Point): string =>
+    typeof value === 'string'
+      ? value
+      : JSON.stringify({ ...value, buckets: (value.buckets ?? []).filter(([, , , count]) => count !== 'NaN') });
+  return sameShape(own, real, (ours, theirs) => filled(ours) === filled(theirs));
+}
+
+/** Of a mix of schemas 3.5 warns only when it comes upon histograms before floats. */
+function isMixOfSchemas(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'aggregation' || (expr.op !== 'sum' && expr.op !== 'avg')) return false;
+  const isMix = (text: string): boolean =>
+    text.includes('vector contains a mix of histograms with exponential and custom');
+  return own.warnings.some(isMix) && !real.warnings.some(isMix) && sameShape(own, real, (a, b) => isEqual(a, b));
+}
