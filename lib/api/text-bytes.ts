@@ -1,9 +1,23 @@
 const encoder = new TextEncoder();
+/** Memory is given in large pieces, each byte of it once: to take it for each short answer costs more than to fill it. */
+const POOL_BYTES = 65_536;
 const MAX_BYTES_PER_UNIT = 3;
 const FIRST_BYTES = 1_024;
 /** From here on a call of the encoder costs less than a loop. */
 const SHORT_UNITS = 100;
 const FIRST_BEYOND_ASCII = 128;
+
+let pool = new ArrayBuffer(POOL_BYTES);
+let pooledBytes = 0;
+
+function sliceOfPool(): Uint8Array {
+  if (pooledBytes + FIRST_BYTES > POOL_BYTES) {
+    pool = new ArrayBuffer(POOL_BYTES);
+    pooledBytes = 0;
+  }
+  pooledBytes += FIRST_BYTES;
+  return new Uint8Array(pool, pooledBytes - FIRST_BYTES, FIRST_BYTES);
+}
 
 /** Text that is collected as the bytes that are sent: UTF-8, without the strings in between. */
 export class TextBytes {
@@ -12,7 +26,7 @@ export class TextBytes {
 
   /** `expectedBytes` saves copying; the memory is taken only where it is written to. */
   constructor(expectedBytes = 0) {
-    this.#bytes = new Uint8Array(Math.max(FIRST_BYTES, expectedBytes));
+    this.#bytes = expectedBytes <= FIRST_BYTES ? sliceOfPool() : new Uint8Array(expectedBytes);
   }
 
   /** Where the next byte goes. */

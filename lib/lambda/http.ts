@@ -161,15 +161,13 @@ function correlationIdOf({ headers, requestContext }: APIGatewayProxyEventV2): s
 }
 
 function decodeRequest(event: APIGatewayProxyEventV2, receivedAtMs: number): HttpRequest {
-  const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
-    name.toLowerCase(),
-    value ?? '',
-  ]);
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(event.headers)) headers.set(name.toLowerCase(), value ?? '');
   return {
     method: event.requestContext.http.method,
     path: decodePath(event.rawPath),
     query: new URLSearchParams(event.rawQueryString),
-    headers: new Map(headers),
+    headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
     receivedAtMs,
   };
@@ -224,11 +222,11 @@ function withBytes(
   rest: Omit<APIGatewayProxyStructuredResultV2, 'body'>,
   content: Uint8Array,
 ): APIGatewayProxyStructuredResultV2 {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const result: FunctionResult = {
     ...rest,
     [BODY_BYTES]: content,
     get body() {
+      const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
       return bytes.toString(rest.isBase64Encoded === true ? 'base64' : 'utf8');
     },
   };

@@ -24,6 +24,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_SWEEP_MS = 20;
+const TEXT_TYPE = /^(text\/|application\/(json|x-www-form-urlencoded)\b)/;
+/** Up to here head and body go out in one piece. */
+const SMALL_BYTES = 8_000;
 
 /** What a function answers, with its body as bytes where it had them. */
 export type FunctionResult = APIGatewayProxyStructuredResultV2 & { readonly [BODY_BYTES]?: Uint8Array };
@@ -113,15 +116,21 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   }
 }
 
+function bytesOf({ [BODY_BYTES]: bytes, body, isBase64Encoded }: FunctionResult): Buffer {
+  if (bytes !== undefined) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
+}
+
 function sendResult(response: ServerResponse, result: FunctionResult): void {
-  const bytes =
-    result[BODY_BYTES] ?? Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
+  const bytes = bytesOf(result);
   const status = result.statusCode ?? 200;
   const headers: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (status !== 204) headers['content-length'] = bytes.byteLength;
   response.writeHead(status, headers);
-  response.end(bytes);
+  // Node joins the head with text, not with bytes.
+  if (bytes.byteLength < SMALL_BYTES) response.end(bytes.toString('latin1'), 'latin1');
+  else response.end(bytes);
 }
 
 function refuseBody(
@@ -159,6 +168,14 @@ function hostName(header: string): string {
   return header.replace(/:\d+$/, '').toLowerCase();
 }
 
+const idPrefix = randomUUID();
+let requests = 0;
+
+function nextRequestId(): string {
+  requests += 1;
+  return `${idPrefix}.${requests}`;
+}
+
 interface Incoming {
   readonly request: IncomingMessage;
   readonly route: Route;
@@ -176,9 +193,7 @@ function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): A
     headers[name] = Array.isArray(value) ? value.join(',') : value;
   }
   const isText =
-    /^(text\/|application\/(json|x-www-form-urlencoded)\b)/.test(headers['content-type'] ?? '') &&
-    headers['content-encoding'] === undefined &&
-    isUtf8(body);
+    TEXT_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined && isUtf8(body);
   const method = request.method ?? 'GET';
   return {
     version: '2.0',
@@ -198,7 +213,7 @@ function eventOf({ request, route, pathname, search, body, nowMs }: Incoming): A
         sourceIp: request.socket.remoteAddress ?? '',
         userAgent: headers['user-agent'] ?? '',
       },
-      requestId: randomUUID(),
+      requestId: nextRequestId(),
       routeKey: `${route.method} ${route.path}`,
       stage: '$default',
       time: new Date(nowMs).toISOString(),
