@@ -48,7 +48,7 @@ export const CHOICES: readonly Choice[] = [
 ];
 
 /** A query at which Prometheus itself breaks. */
-export const BROKEN = /^unexpected error: runtime error: /;
+export const BROKEN = { name: 'where 3.5 breaks', text: /^unexpected error: runtime error: / };
 
 /** The answer without what differs on purpose in its texts; the names of such choices are added to `used`. */
 export function plainAnswer(answer: Answer, used: Set<string>): Answer {

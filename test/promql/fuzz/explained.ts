@@ -13,7 +13,7 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   const plain = plainDispute(dispute, used);
   const tolerance = toleranceOf(plain.expr);
   if (differenceOf(plain.own, plain.real, tolerance) === null) return [...used].join(', ');
-  if (BROKEN.test(plain.real.error ?? '')) return 'where 3.5 breaks';
+  if (BROKEN.text.test(plain.real.error ?? '')) return BROKEN.name;
   if (plain.expr === null) return null;
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
   for (const culprit of await culpritsOf(arena, plain)) {
