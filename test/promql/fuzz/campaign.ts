@@ -66,12 +66,14 @@ export interface Tally {
   empty: number;
   waiting: number;
   differing: number;
-  readonly explained: Map<string, number>;
+  explained: number;
+  /** Of the explained ones, by the name of the choice; some need several. */
+  readonly byName: Map<string, number>;
 }
 
 /** Nothing counted yet. */
 export function createTally(): Tally {
-  return { total: 0, same: 0, bits: 0, errors: 0, empty: 0, waiting: 0, differing: 0, explained: new Map() };
+  return { total: 0, same: 0, bits: 0, errors: 0, empty: 0, waiting: 0, differing: 0, explained: 0, byName: new Map() };
 }
 
 /** Adds one. */
@@ -79,7 +81,10 @@ export function countVerdict(tally: Tally, verdict: Verdict): void {
   tally.total++;
   if (verdict.kind === 'waiting') tally.waiting++;
   if (verdict.kind === 'differs') tally.differing++;
-  if (verdict.kind === 'explained') tally.explained.set(verdict.rule, (tally.explained.get(verdict.rule) ?? 0) + 1);
+  if (verdict.kind === 'explained') {
+    tally.explained++;
+    for (const name of verdict.rule.split(', ')) tally.byName.set(name, (tally.byName.get(name) ?? 0) + 1);
+  }
   if (verdict.kind !== 'same') return;
   tally.same++;
   if (verdict.bits) tally.bits++;
@@ -94,7 +99,15 @@ export function summaryOf(tally: Tally): string {
     `${total} expressions`,
     `${same} same (${bits} to the last digit, ${errors} errors, ${empty} empty)`,
     ...(waiting > 0 ? [`${waiting} waiting`] : []),
-    ...[...explained].map(([rule, count]) => `${count} explained by "${rule}"`),
+    `${explained} explained`,
     `${differing} unexplained`,
   ].join(', ');
+}
+
+/** The choices that explained something, most frequent first, one a line. */
+export function explanationsOf({ byName }: Tally): string {
+  return [...byName]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `  ${String(count).padStart(7)} explained by "${name}"`)
+    .join('\n');
 }

@@ -1,4 +1,5 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
+import { printExpr } from '../../../lib/promql/print.ts';
 import type { Arena } from './arena.ts';
 import { BROKEN, plainAnswer } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
@@ -6,6 +7,7 @@ import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { isUnsteady } from './info-licences.ts';
 import { LICENCES } from './licences.ts';
+import { nodesOf } from './tree.ts';
 
 /** The names of the choices that explain a difference, or null. */
 export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
@@ -18,7 +20,7 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
   for (const culprit of await culpritsOf(arena, plain)) {
     const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
-    if (licence === undefined) return isUnsteady(arena, plain) ? 'info() of series with gaps' : null;
+    if (licence === undefined) return unsteadyPart(arena, plain);
     used.add(licence.name);
   }
   return [...used].join(', ');
@@ -27,6 +29,22 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
 /** The dispute without what differs on purpose in texts. */
 export function plainDispute(dispute: Dispute, used: Set<string>): Dispute {
   return { ...dispute, own: plainAnswer(dispute.own, used), real: plainAnswer(dispute.real, used) };
+}
+
+/** What differs from time to time, so that it may have been the same when it was asked alone. */
+function unsteadyPart(arena: Arena, dispute: Dispute): string | null {
+  if (isUnsteady(arena, dispute)) return 'info() of series with gaps';
+  const choices = dispute.expr === null ? [] : nodesOf(dispute.expr).filter(isChoice);
+  const isOpen = choices.some((expr) => {
+    const part = { ...dispute.fuzzCase, text: printExpr(expr) };
+    const own = arena.own(part);
+    return arena.reordered(part).some((answer) => differenceOf(answer, own, toleranceOf(expr)) !== null);
+  });
+  return isOpen ? 'order of series' : null;
+}
+
+function isChoice(expr: Expr): boolean {
+  return expr.kind === 'aggregation' && (expr.op === 'topk' || expr.op === 'bottomk' || expr.op === 'limitk');
 }
 
 /** Which of several equals is chosen, and which of several duplicates is named, depends on the order in which series are stored. */

@@ -5,7 +5,7 @@
  * Exits with 1 when a difference has no explanation (explained.ts).
  */
 import { parseArgs } from 'node:util';
-import { type Campaign, countVerdict, createTally, runCampaign, summaryOf } from './campaign.ts';
+import { type Campaign, countVerdict, createTally, explanationsOf, runCampaign, summaryOf } from './campaign.ts';
 import { describeCase } from './case.ts';
 import { startPeers } from './engines.ts';
 import { report } from './report.ts';
@@ -46,5 +46,6 @@ await runCampaign(campaign, startPeers, {
     console.error(`${Math.round((saidAtMs - startedAtMs) / 1000)} s: ${summaryOf(tally)}`);
   },
 });
+console.log(explanationsOf(tally));
 console.log(`seed ${campaign.seed}: ${summaryOf(tally)}`);
 process.exitCode = tally.differing === 0 ? 0 : 1;
