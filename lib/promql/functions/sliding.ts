@@ -38,7 +38,7 @@ export function sumsOfColumn(isMean: boolean, ofWindow: (window: WindowValues) =
 /** From so many windows on it pays to add up the column first. */
 const MIN_SHARED_WINDOWS = 3;
 
-/** Up to here all integers are floats. */
+/** Below this all integers are floats, and sums that are not reach it. */
 const MAX_EXACT_SUM = 2 ** 53;
 
 // Scratch space: the sum of the values before each one.
@@ -62,7 +62,7 @@ function addPrefixes({ values, from, to, endsMs }: Column): boolean {
     sum += value;
     prefixes[i + 1] = sum;
   }
-  return size <= MAX_EXACT_SUM;
+  return size < MAX_EXACT_SUM;
 }
 
 // Scratch space of the sums below.
