@@ -127,17 +127,31 @@ function increment(counts: Int32Array, at: number, by: number): void {
   counts[at] = (counts[at] ?? 0) + by;
 }
 
-/** The first row at or after `timeMs`; `length` when there is none. */
+/**
+ * The first row at or after `timeMs`; `length` when there is none. By halving; the first try is where the row should be if
+ * timestamps are regular, which in most grids they are.
+ */
 export function firstRowFrom(grid: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
-  const { timesMs } = grid;
+  const { timesMs, length } = grid;
   let low = 0;
-  let high = grid.length;
+  let high = length;
+  let middle = expectedRow(grid, timeMs);
   while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((timesMs[middle] ?? 0) < timeMs) low = middle + 1;
-    else high = middle;
+    if ((timesMs[middle] ?? 0) < timeMs) {
+      low = middle + 1;
+      if (low < high && (timesMs[low] ?? 0) >= timeMs) return low;
+    } else high = middle;
+    middle = (low + high) >>> 1;
   }
   return low;
+}
+
+/** The last row before `timeMs` if timestamps are regular, at any rate one that exists. */
+function expectedRow({ timesMs, length }: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
+  const last = length - 1;
+  const firstMs = timesMs[0] ?? 0;
+  const share = (timeMs - firstMs) / ((timesMs[last] ?? 0) - firstMs);
+  return share > 0 && share < 1 ? Math.min(last, Math.max(0, Math.ceil(share * last) - 1)) : share >= 1 ? last : 0;
 }
 
 /** The first row after `timeMs`; `length` when there is none. */
