@@ -18,9 +18,10 @@ import { topSeries } from './top.ts';
 import type { EngineOptions, QueryResult, QueryTimes, QueryValue } from './value.ts';
 
 // How an expression becomes a value. A service loads what `selectionsOf` names into a SeriesMemory, then calls `evaluate`.
-// Every node is evaluated for all steps at once. Instant vectors flow as chunks (chunk.ts): the series of one grid at all
-// steps, from select.ts through functions/ and binary.ts to aggregate.ts, which keeps only its groups. Label sets are made
-// for what comes out (series-list.ts); groups are found on dictionary columns and remembered (groups.ts).
+// Every node is evaluated for all steps at once. Instant vectors flow as chunks (chunk.ts): the series of a wide grid or of
+// several narrow ones (batches.ts) at all steps, from select.ts through functions/ and binary.ts to aggregate.ts, which keeps
+// only its groups. Label sets are made for what comes out (series-list.ts); groups are found on dictionary columns and
+// remembered (groups.ts).
 // Neighbours: parser.ts gives the tree, series/ the samples, functions/table.ts one row per function.
 
 /** Engine settings for one query. */
