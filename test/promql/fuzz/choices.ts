@@ -50,6 +50,9 @@ export const CHOICES: readonly Choice[] = [
 /** A query at which Prometheus itself breaks. */
 export const BROKEN = { name: 'where 3.5 breaks', text: /^unexpected error: runtime error: / };
 
+/** Queries over native histograms to which 3.5 gives another answer when it is asked again, when it is busy. */
+export const UNSTEADY = { name: 'answers that 3.5 does not repeat' };
+
 /** The answer without what differs on purpose in its texts; the names of such choices are added to `used`. */
 export function plainAnswer(answer: Answer, used: Set<string>): Answer {
   return CHOICES.reduce((before, { name, without }) => {

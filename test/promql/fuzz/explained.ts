@@ -1,7 +1,7 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import type { Arena } from './arena.ts';
-import { BROKEN, plainAnswer } from './choices.ts';
+import { BROKEN, plainAnswer, UNSTEADY } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
 import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
@@ -20,10 +20,22 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
   for (const culprit of await culpritsOf(arena, plain)) {
     const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
-    if (licence === undefined) return unsteadyPart(arena, plain);
+    if (licence === undefined)
+      return unsteadyPart(arena, plain) ?? ((await isRepeated(arena, plain)) ? null : UNSTEADY.name);
     used.add(licence.name);
   }
   return [...used].join(', ');
+}
+
+const TIMES_ASKED = 3;
+
+/** Whether the other side stands by its answer, and does not give ours when it is asked again. */
+async function isRepeated(arena: Arena, { expr, fuzzCase, own }: Dispute): Promise<boolean> {
+  for (let i = 0; i < TIMES_ASKED; i++) {
+    const again = plainAnswer(await arena.real(fuzzCase), new Set());
+    if (differenceOf(own, again, toleranceOf(expr)) === null) return false;
+  }
+  return true;
 }
 
 /** The dispute without what differs on purpose in texts. */

@@ -1,4 +1,5 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
+import { durationMs } from '../../../lib/promql/durations.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point } from './answer.ts';
@@ -24,6 +25,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'parameters are asked at each step', covers: isParameterOfPinned },
   { name: 'names to be removed', covers: isAboutMarkedNames },
   { name: 'series that follow one another are one', covers: isSuccession },
+  { name: 'subqueries into the future', covers: isSubqueryIntoFuture },
   { name: 'subqueries end with the last step', covers: isRemarkBeyondLastStep },
   { name: 'hyperbolic functions near the largest number', covers: isNearOverflow },
   { name: 'last digits in a label', covers: isLabelOfNumber },
@@ -68,7 +70,7 @@ function isChoiceAmongEquals(_: Arena, { expr, own, real }: Dispute): boolean {
   const values = ({ series }: Answer): string =>
     [...series.values()]
       .flat()
-      .map(({ time, value }) => `${time} ${expr.op === 'limitk' ? '' : JSON.stringify(value)}`)
+      .map(({ time, value }) => `${time} ${expr.op === 'limitk' ? '' : JSON.stringify(value === '-0' ? '0' : value)}`)
       .sort()
       .join();
   return values(own) === values(real);
@@ -106,10 +108,11 @@ function isTimestampShifted(_: Arena, { expr }: Dispute): boolean {
   return selector?.kind === 'vectorSelector' && selector.at !== null && selector.offset !== null;
 }
 
-/** Where all series are pinned by @, 3.5 asks for the parameter once. */
+/** Where all series are pinned by @, 3.5 asks for the parameter once; where the parameter is, it is unpinned. */
 function isParameterOfPinned(_: Arena, { expr, fuzzCase }: Dispute): boolean {
   if (expr?.kind !== 'aggregation' || expr.param === null || fuzzCase.times.stepMs === 0) return false;
-  return isPinned(expr.expr);
+  const isAnyPinned = nodesOf(expr.param).some((node) => node.kind === 'vectorSelector' && node.at !== null);
+  return isAnyPinned || isPinned(expr.expr);
 }
 
 function isPinned(expr: Expr): boolean {
@@ -131,6 +134,18 @@ function isSuccession(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean
   if (own.error !== null || real.error !== 'vector cannot contain metrics with the same labelset') return false;
   const isRelabelled = isCall(expr, ['label_replace', 'label_join']) || expr?.kind === 'unary';
   return fuzzCase.times.stepMs > 0 && (isRelabelled || fuzzCase.delayedNameRemoval);
+}
+
+/** Of what is pinned by @ under a subquery that only begins at the evaluation time 3.5 finds nothing. */
+function isSubqueryIntoFuture(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (expr === null || own.error !== null || real.error !== null || real.series.size >= own.series.size) return false;
+  return [expr, ...childrenOf(expr)].some(
+    (node) =>
+      node.kind === 'subquery' &&
+      node.offset !== null &&
+      durationMs(node.offset, fuzzCase.times) < 0 &&
+      isPinned(node.expr),
+  );
 }
 
 /** 3.5 goes on to the end of the range query, and remarks on what nobody asked for. */

@@ -1,4 +1,5 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
+import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
 import type { Arena } from './arena.ts';
@@ -34,7 +35,12 @@ function isCompensated(_: Arena, { expr, own, real }: Dispute): boolean {
 }
 
 /** Only 3.5 says that custom buckets are incompatible, and what it leaves out cannot collide there. */
-function isReconciled(_: Arena, { own, real }: Dispute): boolean {
+function isReconciled(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  // Other bounds alone are a reset to 3.5; whether there are others increase() tells.
+  if (isCall(expr, ['resets'])) {
+    const change = arena.own({ ...fuzzCase, text: printExpr({ ...expr, func: 'increase' }) });
+    return isReconciled(arena, { expr: null, fuzzCase, own: change, real });
+  }
   return (
     real.warnings.some((text) => text.includes('histograms with incompatible custom buckets')) ||
     own.infos.some((text) => text.startsWith('PromQL info: mismatched custom buckets were reconciled'))
