@@ -27,7 +27,10 @@ export const CHOICES: readonly Choice[] = [
       'NaN',
     ),
   },
-  { name: 'limits that are no numbers', without: withErrors(/underflows int64$/, 'overflows int64') },
+  {
+    name: 'limits that are no numbers',
+    without: withErrors(/^Scalar value \S+ (over|under)flows int64$/, 'Scalar value overflows int64'),
+  },
   {
     name: 'which of several duplicates is named',
     without: withErrors(

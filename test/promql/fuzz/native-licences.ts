@@ -86,8 +86,10 @@ function isReadWhole(_: Arena, { expr }: Dispute): boolean {
 }
 
 /** Of the buckets that a histogram has lost 3.5 looks at the first only; stored counters lose none but at once. */
-function isAboutLostBuckets(_: Arena, { expr, real }: Dispute): boolean {
-  if (!isCall(expr, ['rate', 'increase', 'irate', 'resets']) || expr.args[0]?.kind !== 'subquery') return false;
+function isAboutLostBuckets(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['rate', 'increase', 'irate', 'resets'])) return false;
+  const isGauge = own.warnings.some((text) => text.includes('native histogram metric is not a counter'));
+  if (expr.args[0]?.kind !== 'subquery' && !isGauge) return false;
   return expr.func === 'resets' || [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
 }
 
@@ -110,8 +112,22 @@ function isFractionWithoutBound(_: Arena, { expr, own, real }: Dispute): boolean
   );
 }
 
-/** Of empty buckets a multiplication with NaN or Inf makes NaN. */
-function isWithoutEmptyBuckets(_: Arena, { expr, own, real }: Dispute): boolean {
+/**
+ * Of empty buckets a multiplication with NaN or Inf makes NaN; they tell otherwise equal histograms apart; and a quantile of a
+ * histogram with negative counts, which no bucket reaches, is that of the outermost.
+ */
+function isWithoutEmptyBuckets(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  const [first, second] = expr?.kind === 'call' ? expr.args : [];
+  const read = (part: Expr): Point[] => [...arena.own({ ...fuzzCase, text: printExpr(part) }).series.values()].flat();
+  if (isCall(expr, ['changes'])) {
+    const fewer = (ours: Point, theirs: Point): boolean => Number(ours.value) <= Number(theirs.value);
+    const last = read({ ...expr, func: 'sum_over_time' });
+    const remarked = arena.own({ ...fuzzCase, text: printExpr({ ...expr, func: 'sum_over_time' }) }).warnings;
+    return sameShape(own, real, fewer) && (remarked.length > 0 || last.some(({ value }) => typeof value !== 'string'));
+  }
+  if (isCall(expr, ['histogram_quantile']) && first !== undefined && second !== undefined) {
+    return read(second).some(({ value }) => typeof value !== 'string' && numberOf(value.count) < 0);
+  }
   if (expr?.kind !== 'binary') return false;
   const filled = ({ value }: Point): string =>
     typeof value === 'string'
