@@ -32,10 +32,16 @@ async function disputeAbout(arena: Arena, expr: Expr, fuzzCase: FuzzCase): Promi
   if (type !== 'vector' && type !== 'scalar') return [];
   const part = { ...fuzzCase, text: printExpr(expr) };
   const own = plainAnswer(arena.own(part), new Set());
-  const real = plainAnswer(await arena.real(part), new Set());
-  return differenceOf(own, real, toleranceOf(expr)) === null ? [] : [{ expr, fuzzCase: part, own, real }];
+  let real = own;
+  // A busy 3.5 now and then gives an answer that it does not repeat.
+  for (let asked = 0; asked < TIMES_ASKED; asked++) {
+    real = plainAnswer(await arena.real(part), new Set());
+    if (differenceOf(own, real, toleranceOf(expr)) === null) return [];
+  }
+  return [{ expr, fuzzCase: part, own, real }];
 }
 
+const TIMES_ASKED = 2;
 const DEFAULT_STEP_MS = 60_000;
 const MOST_STEPS = 2000;
 
