@@ -18,6 +18,8 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   if (BROKEN.text.test(plain.real.error ?? '')) return BROKEN.name;
   if (plain.expr === null) return null;
   if (isOrder(arena, plain, plain.expr)) return 'order of series';
+  const whole = LICENCES.find(({ covers }) => covers(arena, plain));
+  if (whole !== undefined) return whole.name;
   for (const culprit of await culpritsOf(arena, plain)) {
     const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
     if (licence === undefined)
