@@ -40,7 +40,7 @@ const CHOOSING = new Set(['topk', 'bottomk', 'limitk']);
 /** Sums of floats end in other digits when they are added in another order: no further apart than rounding errors. */
 function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   if (expr?.kind !== 'aggregation' || !ADDING.has(expr.op)) return false;
-  const { series } = arena.own({ ...fuzzCase, text: printExpr(expr.expr) });
+  const { series } = arena.own({ ...fuzzCase, text: `max(abs(${printExpr(expr.expr)}))` });
   const values = [...series.values()].flat().map(({ value }) => (typeof value === 'string' ? numberOf(value) : 0));
   const largest = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
   const slack = 1e-14 * largest;
