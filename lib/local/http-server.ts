@@ -27,6 +27,8 @@ const CLOSE_SWEEP_MS = 20;
 const TEXT_TYPE = /^(text\/|application\/(json|x-www-form-urlencoded)\b)/;
 /** Up to here head and body go out in one piece. */
 const SMALL_BYTES = 8_000;
+/** Request line and headers together: dashboards put long expressions into the address. Beyond it is 431. */
+const MAX_HEAD_BYTES = 64 * 1024;
 
 /** What a function answers, with its body as bytes where it had them. */
 export type FunctionResult = APIGatewayProxyStructuredResultV2 & { readonly [BODY_BYTES]?: Uint8Array };
@@ -53,6 +55,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    maxHeaderSize: MAX_HEAD_BYTES,
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const readBody = createBodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });

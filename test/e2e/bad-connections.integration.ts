@@ -34,9 +34,9 @@ const requests: readonly (readonly [name: string, text: string, answers: RegExp]
   ['an unknown method', `FOO /live HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1.1 400 /],
   ['TRACE', `TRACE /live HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1.1 404 /],
   ['HEAD of a query', `HEAD /api/v1/query?query=1 HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1.1 405 /],
-  ['a long path', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1.1 431 /],
-  ['a long header', `GET /live HTTP/1.1\r\n${HOST}X: ${'a'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1.1 431 /],
-  ['many headers', `GET /live HTTP/1.1\r\n${HOST}${'X: a\r\n'.repeat(3_000)}\r\n`, /^HTTP\/1.1 431 /],
+  ['a long path', `GET /${'a'.repeat(80_000)} HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1.1 431 /],
+  ['a long header', `GET /live HTTP/1.1\r\n${HOST}X: ${'a'.repeat(80_000)}\r\n\r\n`, /^HTTP\/1.1 431 /],
+  ['many headers', `GET /live HTTP/1.1\r\n${HOST}${'X: a\r\n'.repeat(12_000)}\r\n`, /^HTTP\/1.1 431 /],
   ['no host', 'GET /live HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 400 /],
   ['another host', 'GET /live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 421 /],
   [
