@@ -2,7 +2,7 @@ import { labelsOf } from '../model/labels.ts';
 import { createEvaluateService, type EvaluateService } from '../services/evaluate.ts';
 import { createSampleStore } from '../store/samples.ts';
 import { type App, part } from './app.ts';
-import { engineOptions, languageFeatures, readRules } from './rules.ts';
+import { engineOptions, languageFeatures, memoryOptions, readRules } from './rules.ts';
 import { sampleStoreLimits } from './sample-store.ts';
 
 /** About half a gigabyte: what a function of 1.7 GB can keep beside its work. */
@@ -28,6 +28,7 @@ export const evaluateApp = part(async (base): Promise<EvaluateApp> => {
       externalLabels: labelsOf(settings.external_labels),
       externalUrl,
       maxCachedSamples: MAX_CACHED_SAMPLES,
+      memory: memoryOptions(settings),
     },
   );
   return { ...base, evaluate };

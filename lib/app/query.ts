@@ -6,7 +6,7 @@ import { createRulesService, type RulesService } from '../services/rules.ts';
 import { createMetadataStore } from '../store/metric-metadata.ts';
 import { createSampleStore } from '../store/samples.ts';
 import { type App, part } from './app.ts';
-import { engineOptions, languageFeatures, readRules } from './rules.ts';
+import { engineOptions, languageFeatures, memoryOptions, readRules } from './rules.ts';
 import { sampleStoreLimits } from './sample-store.ts';
 import { version } from './version.ts';
 
@@ -31,7 +31,13 @@ export const queryApp = part(async (base): Promise<QueryApp> => {
       metadata: createMetadataStore({ table }),
       stopwatch: () => performance.now(),
     },
-    { engine: engineOptions(settings), features, timeoutMs: settings.query.timeout, maxHeldSamples: MAX_HELD_SAMPLES },
+    {
+      engine: engineOptions(settings),
+      features,
+      timeoutMs: settings.query.timeout,
+      maxHeldSamples: MAX_HELD_SAMPLES,
+      memory: memoryOptions(settings),
+    },
   );
   const rules = createRulesService({ table, groups: readRules(config).groups });
   return { ...base, query, rules, features, installation: describeInstallation(base) };

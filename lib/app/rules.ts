@@ -1,6 +1,7 @@
 import type { LanguageFeatures } from '../promql/features.ts';
 import type { EngineOptions } from '../promql/value.ts';
 import { type RuleSet, readRuleFiles } from '../rules/rule-file.ts';
+import type { MemoryOptions } from '../series/memory.ts';
 import type { AppConfig } from './config.ts';
 import type { Settings } from './settings.ts';
 
@@ -22,6 +23,11 @@ export function languageFeatures({ query }: Settings): LanguageFeatures {
     'promql-extended-range-selectors': on.has('promql-extended-range-selectors'),
     'promql-binop-fill-modifiers': on.has('promql-binop-fill-modifiers'),
   };
+}
+
+/** What is held in memory beside samples: start timestamps only where something heeds them. */
+export function memoryOptions({ query }: Settings): MemoryOptions {
+  return { startTimes: query.features.includes('use-start-timestamps') };
 }
 
 /** How the engine evaluates rules and queries. */

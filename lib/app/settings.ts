@@ -51,6 +51,7 @@ const settingsSchema = z.strictObject({
             'promql-delayed-name-removal',
             'promql-extended-range-selectors',
             'promql-binop-fill-modifiers',
+            'use-start-timestamps',
             'type-and-unit-labels',
           ]),
         )

@@ -2,9 +2,12 @@ import type { BucketSpan, Histogram, ResetHint } from '../model/histogram.ts';
 import { histogramFault } from './histogram-validity.ts';
 import { BYTES, FIXED64, VARINT, type WireReader } from './wire-reader.ts';
 
-/** A histogram row as it came. `stale` marks the end of a histogram series; `invalid` says what is wrong with it. */
+/**
+ * A histogram row as it came, counting since `startMs` (0: not said). `stale` marks the end of a histogram series; `invalid` says
+ * what is wrong with it.
+ */
 export type ReceivedHistogram =
-  | { readonly kind: 'histogram'; readonly timeMs: number; readonly histogram: Histogram }
+  | { readonly kind: 'histogram'; readonly timeMs: number; readonly startMs: number; readonly histogram: Histogram }
   | { readonly kind: 'stale'; readonly timeMs: number }
   | { readonly kind: 'invalid'; readonly timeMs: number; readonly text: string };
 
@@ -26,6 +29,7 @@ interface RawHistogram {
   positiveCounts: number[];
   resetHint: ResetHint;
   timeMs: number;
+  startMs: number;
   customBounds: number[];
 }
 
@@ -47,7 +51,7 @@ const field = (number: number, wireType: number): number => number * 8 + wireTyp
  *       repeated double negative_counts = 10;     // float histograms: absolute
  *       repeated BucketSpan positive_spans = 11;  repeated sint64 positive_deltas = 12;  repeated double positive_counts = 13;
  *       ResetHint reset_hint = 14;                // 0 unknown, 1 reset, 2 not reset, 3 gauge
- *       int64 timestamp = 15;  repeated double custom_values = 16;  int64 start_timestamp = 17;  // the last is ignored
+ *       int64 timestamp = 15;  repeated double custom_values = 16;  int64 start_timestamp = 17;  // the last in 2.0 only
  *     }
  *
  * Integer counts become doubles, exact up to 2^53. The reader stands at the length of the message.
@@ -55,9 +59,9 @@ const field = (number: number, wireType: number): number => number * 8 + wireTyp
 export function readHistogram(reader: WireReader, maxBuckets: number): ReceivedHistogram {
   const end = reader.messageEnd();
   const raw: RawHistogram = {
-    ...{ isInteger: true, count: 0, sum: 0, isStale: false, schema: 0, zeroThreshold: 0, zeroCount: 0, timeMs: 0 },
+    ...{ isInteger: true, count: 0, sum: 0, isStale: false, schema: 0, zeroThreshold: 0, zeroCount: 0 },
     ...{ negativeSpans: [], negativeDeltas: [], negativeCounts: [], resetHint: 'unknown', customBounds: [] },
-    ...{ positiveSpans: [], positiveDeltas: [], positiveCounts: [] },
+    ...{ positiveSpans: [], positiveDeltas: [], positiveCounts: [], timeMs: 0, startMs: 0 },
   };
   while (reader.position < end) readField(reader, reader.tag(), raw, maxBuckets);
   reader.close(end);
@@ -67,7 +71,7 @@ export function readHistogram(reader: WireReader, maxBuckets: number): ReceivedH
   const histogram = absolute(raw);
   const fault = histogramFault(histogram, raw.isInteger);
   if (fault !== null) return invalid(raw.timeMs, fault);
-  return { kind: 'histogram', timeMs: raw.timeMs, histogram: reduceResolution(histogram) };
+  return { kind: 'histogram', timeMs: raw.timeMs, startMs: raw.startMs, histogram: reduceResolution(histogram) };
 }
 
 /** The longest of its lists, both signs of one kind together. */
@@ -115,6 +119,9 @@ function readField(reader: WireReader, tag: number, raw: RawHistogram, maxBucket
       return;
     case field(15, VARINT):
       raw.timeMs = reader.int64();
+      return;
+    case field(17, VARINT):
+      raw.startMs = reader.int64();
       return;
     default:
       readRepeated(reader, tag, raw, maxBuckets);

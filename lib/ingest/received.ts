@@ -27,9 +27,10 @@ export interface Received {
 export interface ReceivedBuilder {
   /** Starts a series. Null when it was rejected (and noted): its rows are then only checked for their framing. */
   series(check: LabelSetCheck): number | null;
-  add(series: number | null, timeMs: number, value: number): void;
+  /** `startMs` says since when the sample has been counting; 0, and what no block can hold, counts as not known. */
+  add(series: number | null, timeMs: number, value: number, startMs?: number): void;
   addStale(series: number | null, timeMs: number): void;
-  addHistogram(series: number | null, timeMs: number, histogram: Histogram): void;
+  addHistogram(series: number | null, timeMs: number, histogram: Histogram, startMs?: number): void;
   addExemplar(series: number | null): void;
   /** The first that comes for a metric counts. Names that no series can have, and more metrics than series, are ignored. */
   addMetadata(metricName: string, metadata: MetricMetadata): void;
@@ -38,6 +39,9 @@ export interface ReceivedBuilder {
   build(): Received;
 }
 
+/** As far from 1970 as blocks reach, in both directions. */
+const MAX_START_MS = 2 ** 50;
+
 /** An empty builder with the limits of one request. */
 export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   const rows = createSampleBatchBuilder();
@@ -45,6 +49,9 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
   const metadata = new Map<string, MetricMetadata>();
   const numbers = new Map<Labels, number>();
   const count = createCounter(limits);
+  const setStart = (startMs: number): void => {
+    if (Math.abs(startMs) <= MAX_START_MS) rows.setStart(startMs);
+  };
   let exemplars = 0;
   let distinct = 0;
   return {
@@ -64,17 +71,21 @@ export function createReceivedBuilder(limits: IngestLimits): ReceivedBuilder {
       numbers.set(check.labels, number);
       return number;
     },
-    add(series, timeMs, value) {
+    add(series, timeMs, value, startMs = 0) {
       count.samples(1);
-      if (series !== null) rows.add(series, timeMs, value);
+      if (series === null) return;
+      rows.add(series, timeMs, value);
+      if (startMs !== 0) setStart(startMs);
     },
     addStale(series, timeMs) {
       count.samples(1);
       if (series !== null) rows.addStale(series, timeMs);
     },
-    addHistogram(series, timeMs, histogram) {
+    addHistogram(series, timeMs, histogram, startMs = 0) {
       count.samples(1 + histogram.positiveBuckets.length + histogram.negativeBuckets.length);
-      if (series !== null) rows.addHistogram(series, timeMs, histogram);
+      if (series === null) return;
+      rows.addHistogram(series, timeMs, histogram);
+      if (startMs !== 0) setStart(startMs);
     },
     addExemplar(series) {
       if (series !== null) exemplars += 1;

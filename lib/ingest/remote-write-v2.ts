@@ -2,7 +2,7 @@ import { type LabelPair, labelValue, METRIC_NAME } from '../model/labels.ts';
 import { readText } from './label-cache.ts';
 import { checkLabelSet, invalidUtf8, type LabelSetCheck, printPairs } from './label-set.ts';
 import type { IngestLimits } from './limits.ts';
-import { readHistogram } from './native-histogram.ts';
+import { type ReceivedHistogram, readHistogram } from './native-histogram.ts';
 import { createReceivedBuilder, type ReceivedBuilder } from './received.ts';
 import { tooLarge, unreadable } from './rejections.ts';
 import { addHistogram, metricTypeName, type RemoteWriteReader, readSample } from './remote-write.ts';
@@ -23,6 +23,8 @@ interface SeriesParts {
   readonly labelRefs: number[];
   metadata: { type: number; helpRef: number; unitRef: number } | null;
   rows: number;
+  /** Of the samples that do not say themselves; 0: not said. */
+  startMs: number;
 }
 
 /** What becomes of the metadata of a series besides being kept. */
@@ -36,9 +38,11 @@ export interface MetadataOptions {
  *
  *     message Request { repeated string symbols = 4; repeated TimeSeries timeseries = 5; }   // symbols[0] is ""
  *     message TimeSeries { repeated uint32 labels_refs = 1; repeated Sample samples = 2; repeated Histogram histograms = 3;
- *                          repeated Exemplar exemplars = 4; Metadata metadata = 5; }
- *     message Sample { double value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }   // the last is ignored
+ *                          repeated Exemplar exemplars = 4; Metadata metadata = 5; int64 created_timestamp = 6; }
+ *     message Sample { double value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }
  *     message Metadata { MetricType type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
+ *
+ * Older senders say once for a series what later ones say with each sample and histogram: since when it counts.
  */
 export function createRemoteWriteV2Reader(limits: IngestLimits, options: MetadataOptions = {}): RemoteWriteReader {
   const kept = createKeptLabels();
@@ -85,7 +89,7 @@ export function createRemoteWriteV2Reader(limits: IngestLimits, options: Metadat
         const checked = checkRefs(parts, symbols);
         const check = parts.rows === 0 ? withoutRows(checked) : checked;
         reader.position = range.start;
-        readRows(reader, { end: range.end, check, limits }, into);
+        readRows(reader, { end: range.end, check, limits, startMs: parts.startMs }, into);
         if (parts.metadata !== null && check.kind === 'labels') describe(parts.metadata, check, symbols, into);
       }
       return into.build();
@@ -169,7 +173,7 @@ function readSymbols(reader: WireReader, limits: IngestLimits): Symbols {
 
 /** One pass for what stands apart from the rows, in any order. The reader stands behind the length of the series. */
 function readParts(reader: WireReader, end: number): SeriesParts {
-  const parts: SeriesParts = { labelRefs: [], metadata: null, rows: 0 };
+  const parts: SeriesParts = { labelRefs: [], metadata: null, rows: 0, startMs: 0 };
   while (reader.position < end) {
     const tag = reader.tag();
     if (tag === 1 * 8 + BYTES) {
@@ -178,6 +182,7 @@ function readParts(reader: WireReader, end: number): SeriesParts {
       reader.close(packedEnd);
     } else if (tag === 1 * 8 + VARINT) parts.labelRefs.push(reader.uint32());
     else if (tag === 5 * 8 + BYTES) parts.metadata = readMetadata(reader);
+    else if (tag === 6 * 8 + VARINT) parts.startMs = reader.int64();
     else {
       if (tag === 2 * 8 + BYTES || tag === 3 * 8 + BYTES) parts.rows += 1;
       reader.skip(tag);
@@ -203,20 +208,31 @@ function readMetadata(reader: WireReader): { type: number; helpRef: number; unit
 
 function readRows(
   reader: WireReader,
-  series: { readonly end: number; readonly check: LabelSetCheck; readonly limits: IngestLimits },
+  series: {
+    readonly end: number;
+    readonly check: LabelSetCheck;
+    readonly limits: IngestLimits;
+    readonly startMs: number;
+  },
   into: ReceivedBuilder,
 ): void {
   const number = into.series(series.check);
   while (reader.position < series.end) {
     const tag = reader.tag();
-    if (tag === 2 * 8 + BYTES) readSample(reader, number, into);
-    else if (tag === 3 * 8 + BYTES)
-      addHistogram(readHistogram(reader, series.limits.maxHistogramBuckets), series.check, number, into);
-    else {
+    if (tag === 2 * 8 + BYTES) readSample(reader, number, into, series.startMs);
+    else if (tag === 3 * 8 + BYTES) {
+      const received = readHistogram(reader, series.limits.maxHistogramBuckets);
+      addHistogram(startedBy(received, series.startMs), series.check, number, into);
+    } else {
       if (tag === 4 * 8 + BYTES) into.addExemplar(number);
       reader.skip(tag);
     }
   }
+}
+
+function startedBy(received: ReceivedHistogram, seriesStartMs: number): ReceivedHistogram {
+  if (seriesStartMs === 0 || received.kind !== 'histogram' || received.startMs !== 0) return received;
+  return { ...received, startMs: seriesStartMs };
 }
 
 /** Metadata problems never fail a request: a reference beyond the table reads as no text. */

@@ -92,7 +92,7 @@ function readRows(
   const number = into.series(series.check);
   while (reader.position < series.end) {
     const tag = reader.tag();
-    if (tag === SAMPLE) readSample(reader, number, into);
+    if (tag === SAMPLE) readSample(reader, number, into, 0);
     else if (tag === HISTOGRAM)
       addHistogram(readHistogram(reader, series.limits.maxHistogramBuckets), series.check, number, into);
     else {
@@ -102,23 +102,34 @@ function readRows(
   }
 }
 
-/** `Sample { double value = 1; int64 timestamp = 2; }`, in milliseconds; other fields are ignored. The reader stands at its length. */
-export function readSample(reader: WireReader, series: number | null, into: ReceivedBuilder): void {
+/**
+ * `Sample { double value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }`, in milliseconds, the last in 2.0 only; other
+ * fields are ignored. A sample that does not say since when it counts does so since `seriesStartMs`; 0 says that nobody knows.
+ * The reader stands at its length.
+ */
+export function readSample(
+  reader: WireReader,
+  series: number | null,
+  into: ReceivedBuilder,
+  seriesStartMs: number,
+): void {
   const end = reader.messageEnd();
   let value = 0;
   let isStale = false;
   let timeMs = 0;
+  let startMs = 0;
   while (reader.position < end) {
     const tag = reader.tag();
     if (tag === 1 * 8 + FIXED64) {
       value = reader.double();
       isStale = Number.isNaN(value) && reader.wasStale();
     } else if (tag === 2 * 8 + VARINT) timeMs = reader.int64();
+    else if (tag === 3 * 8 + VARINT) startMs = reader.int64();
     else reader.skip(tag);
   }
   reader.close(end);
   if (isStale) into.addStale(series, timeMs);
-  else into.add(series, timeMs, value);
+  else into.add(series, timeMs, value, startMs === 0 ? seriesStartMs : startMs);
 }
 
 /** Adds a histogram row, or notes why not. */
@@ -129,8 +140,9 @@ export function addHistogram(
   into: ReceivedBuilder,
 ): void {
   if (received.kind === 'stale') into.addStale(series, received.timeMs);
-  else if (received.kind === 'histogram') into.addHistogram(series, received.timeMs, received.histogram);
-  else if (check.kind === 'labels') {
+  else if (received.kind === 'histogram') {
+    into.addHistogram(series, received.timeMs, received.histogram, received.startMs);
+  } else if (check.kind === 'labels') {
     into.reject('histogram-invalid', `${received.text} for series ${printPairs(check.labels.pairs)}`);
   }
 }

@@ -39,7 +39,8 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
   const rows = createRows();
   const staleRows: number[] = [];
   const histograms = new Map<number, Histogram>();
-  const starts = new Map<number, number>();
+  /** By row, up to the last that says. */
+  const starts: number[] = [];
   return {
     get size() {
       return rows.size;
@@ -60,7 +61,8 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
       histograms.set(rows.add(number, timeMs, Number.NaN), histogram);
     },
     setStart(startMs) {
-      starts.set(rows.size - 1, startMs);
+      while (starts.length < rows.size - 1) starts.push(0);
+      starts[rows.size - 1] = startMs;
     },
     build() {
       const stale = new Uint8Array(rows.size);
@@ -70,11 +72,16 @@ export function createSampleBatchBuilder(): SampleBatchBuilder {
         ...rows.build(),
         stale,
         histograms,
-        startTimesMs:
-          starts.size === 0 ? null : Float64Array.from({ length: rows.size }, (_, row) => starts.get(row) ?? 0),
+        startTimesMs: starts.length === 0 ? null : startColumn(starts, rows.size),
       };
     },
   };
+}
+
+function startColumn(starts: readonly number[], rows: number): Float64Array {
+  const column = new Float64Array(rows);
+  column.set(starts);
+  return column;
 }
 
 /** The columns that every row has. */

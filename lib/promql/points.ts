@@ -1,6 +1,7 @@
 import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../series/cells.ts';
 import { firstRowAfter, type Grid } from '../series/grid.ts';
+import type { SeriesStarts } from '../series/start-times.ts';
 
 /**
  * A sample of one series on its own, for what looks beyond its window or at more than values: extended ranges and start
@@ -19,8 +20,8 @@ export interface Point {
 export interface PointSpan {
   readonly afterMs: number;
   readonly throughMs: number;
-  /** Start timestamps by time of the sample; null when none is known. */
-  readonly startTimes: ReadonlyMap<number, number> | null;
+  /** Null when no start timestamp is known. */
+  readonly startTimes: SeriesStarts | null;
 }
 
 /** The samples of one column of a grid in time order; staleness markers are left out. */
@@ -34,7 +35,7 @@ export function pointsOf(grid: Grid, column: number, { afterMs, throughMs, start
     const timeMs = grid.timesMs[row] ?? 0;
     const histogram = kind === HISTOGRAM ? (grid.histograms.get(cell) ?? null) : null;
     const value = histogram === null ? (grid.values[cell] ?? Number.NaN) : Number.NaN;
-    points.push({ timeMs, value, histogram, startMs: startTimes?.get(timeMs) ?? 0 });
+    points.push({ timeMs, value, histogram, startMs: startTimes?.at(timeMs) ?? 0 });
   }
   return points;
 }

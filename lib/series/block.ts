@@ -5,11 +5,13 @@ import type { SampleBatch } from '../model/sample.ts';
 import { BlockReader, BlockWriter, DamagedBlock, isPackedInteger } from './block-bytes.ts';
 import { readHistogram, writeHistogram } from './block-histograms.ts';
 import { readLabelColumns, writeLabelColumns } from './block-labels.ts';
+import { hasStarts, readStarts, writeStarts } from './block-starts.ts';
 
 // A block is samples as the table keeps them: columns, compressed, checksummed. docs/block-format.md describes each byte.
 //   block-bytes.ts       numbers to bytes and back
 //   block-labels.ts      label sets as dictionary columns
 //   block-histograms.ts  native histograms
+//   block-starts.ts      start timestamps, in the few blocks that have any
 
 /** Most rows of one block. */
 const MAX_BLOCK_ROWS = 65_536;
@@ -22,6 +24,8 @@ interface BlockSummary {
   readonly fromMs: number;
   readonly toMs: number;
   readonly rows: number;
+  /** Whether a start column stands behind the histograms. */
+  readonly hasStarts: boolean;
 }
 
 /** `damaged`: the bytes are not what an encoder wrote. */
@@ -31,7 +35,9 @@ export type DecodedBlock =
 
 const MAGIC = 0x4254; // "TB"
 const VERSION = 1;
+/** Bits of the flags byte; all others are 0. */
 const COMPRESSED = 1;
+const STARTS = 2;
 const HEADER_BYTES = 32;
 const CHECKED_FROM = 8;
 // Below this zstd's own frame eats what it saves (measured: about 60 bytes on blocks of ten samples).
@@ -58,12 +64,13 @@ export function encodeBlock(batch: SampleBatch, rows: readonly number[], maxByte
   const payload = new BlockWriter(1024 + ordered.length * 8);
   writeLabelColumns(payload, series);
   for (const count of counts) payload.varint(count);
-  const summary = writeTimes(payload, batch, ordered);
+  const summary = { ...writeTimes(payload, batch, ordered), hasStarts: hasStarts(batch, ordered) };
   writeValues(payload, batch, ordered);
   for (const row of ordered) {
     const histogram = batch.histograms.get(row);
     if (histogram !== undefined) writeHistogram(payload, histogram);
   }
+  if (summary.hasStarts) writeStarts(payload, batch, ordered);
   const bytes = payload.finish();
   if (bytes.length > MAX_PAYLOAD_BYTES) return null;
   const block = frame(bytes, summary);
@@ -102,7 +109,11 @@ function groupBySeries(
   return { series, counts, ordered };
 }
 
-function writeTimes(payload: BlockWriter, batch: SampleBatch, ordered: Int32Array): BlockSummary {
+function writeTimes(
+  payload: BlockWriter,
+  batch: SampleBatch,
+  ordered: Int32Array,
+): Pick<BlockSummary, 'fromMs' | 'toMs' | 'rows'> {
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = Number.NEGATIVE_INFINITY;
   let before = 0;
@@ -162,7 +173,7 @@ function frame(payload: Uint8Array, summary: BlockSummary): Uint8Array {
   const view = new DataView(block.buffer);
   view.setUint16(0, MAGIC, true);
   view.setUint8(2, VERSION);
-  view.setUint8(3, isSmaller ? COMPRESSED : 0);
+  view.setUint8(3, (isSmaller ? COMPRESSED : 0) | (summary.hasStarts ? STARTS : 0));
   view.setFloat64(8, summary.fromMs, true);
   view.setFloat64(16, summary.toMs, true);
   view.setUint32(24, payload.length, true);
@@ -202,11 +213,18 @@ function unframe(block: Uint8Array): { readonly payload: Uint8Array; readonly su
   if (view.getUint8(2) !== VERSION) throw new DamagedBlock(`block version ${view.getUint8(2)}, can read ${VERSION}`);
   if (crc32(block.subarray(CHECKED_FROM)) !== view.getUint32(4, true)) throw new DamagedBlock('checksum differs');
   const payloadBytes = view.getUint32(24, true);
-  const summary = { fromMs: view.getFloat64(8, true), toMs: view.getFloat64(16, true), rows: view.getUint32(28, true) };
+  const flags = view.getUint8(3);
+  if (flags > (COMPRESSED | STARTS)) throw new DamagedBlock(`flags ${flags}`);
+  const summary = {
+    fromMs: view.getFloat64(8, true),
+    toMs: view.getFloat64(16, true),
+    rows: view.getUint32(28, true),
+    hasStarts: (flags & STARTS) !== 0,
+  };
   if (payloadBytes > MAX_PAYLOAD_BYTES) throw new DamagedBlock(`payload of ${payloadBytes} bytes`);
   if (summary.rows > MAX_BLOCK_ROWS) throw new DamagedBlock(`${summary.rows} rows`);
   const stored = block.subarray(HEADER_BYTES);
-  const payload = view.getUint8(3) === COMPRESSED ? inflate(stored, payloadBytes) : stored;
+  const payload = (flags & COMPRESSED) !== 0 ? inflate(stored, payloadBytes) : stored;
   if (payload.length !== payloadBytes)
     throw new DamagedBlock(`payload of ${payload.length} bytes, ${payloadBytes} declared`);
   return { payload, summary };
@@ -249,8 +267,9 @@ function readColumns(reader: BlockReader, summary: BlockSummary): SampleBatch {
       values[row] = integer;
     }
   }
+  const startTimesMs = summary.hasStarts ? readStarts(reader, timesMs) : null;
   if (reader.remainingBytes > 0) throw new DamagedBlock(`${reader.remainingBytes} bytes too many`);
-  return { series, seriesOf, timesMs, values, stale, histograms, startTimesMs: null };
+  return { series, seriesOf, timesMs, values, stale, histograms, startTimesMs };
 }
 
 function readSeriesOf(reader: BlockReader, seriesCount: number, rows: number): Int32Array {

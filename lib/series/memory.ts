@@ -43,8 +43,14 @@ interface RememberedSelections {
   readonly byMatchers: Map<string, TableSelection>;
 }
 
+/** What a memory holds beside samples. */
+export interface MemoryOptions {
+  /** Whether it keeps start timestamps; without them rates are as if nobody had sent any. By default it does. */
+  readonly startTimes?: boolean;
+}
+
 /** An empty memory. */
-export function createSeriesMemory(): SeriesMemory {
+export function createSeriesMemory({ startTimes: keepsStarts = true }: MemoryOptions = {}): SeriesMemory {
   const tables = new Map<string, WritableTable>();
   const startTimes = createStartTimes();
   const select = createSelecting(tables);
@@ -53,7 +59,7 @@ export function createSeriesMemory(): SeriesMemory {
   return {
     append(batch) {
       append(tables, batch);
-      startTimes.append(batch);
+      if (keepsStarts) startTimes.append(batch);
     },
     dropBefore(timeMs) {
       for (const table of tables.values()) {

@@ -10,8 +10,14 @@ export interface StartTimes {
   readonly any: boolean;
   /** Whether any series of the metric has one. */
   knows(metricName: string): boolean;
-  /** Start by time of the sample, both epoch milliseconds; null when nothing is known about the series. */
-  of(labels: Labels): ReadonlyMap<number, number> | null;
+  /** Null when nothing is known about the series. Valid until the next sample arrives. */
+  of(labels: Labels): SeriesStarts | null;
+}
+
+/** The start timestamps of one series. */
+export interface SeriesStarts {
+  /** Since when the sample at `timeMs` has been counting, both epoch milliseconds; 0 when it does not say. */
+  at(timeMs: number): number;
 }
 
 /** Start timestamps that are written to. */
@@ -22,51 +28,108 @@ export interface WritableStartTimes extends StartTimes {
   dropBefore(timeMs: number): void;
 }
 
-/** Start by time of the sample. */
-type Starts = Map<number, number>;
-
 /** Nothing known yet. */
 export function createStartTimes(): WritableStartTimes {
   /** By metric name, then by label set. */
-  const byMetric = new Map<string, Map<string, Starts>>();
-  const find = (labels: Labels): Starts | undefined => byMetric.get(labelValue(labels, METRIC_NAME))?.get(labels.key);
+  const byMetric = new Map<string, Map<string, StartSteps>>();
+  const find = (labels: Labels): StartSteps | null =>
+    byMetric.get(labelValue(labels, METRIC_NAME))?.get(labels.key) ?? null;
   return {
     get any() {
       return byMetric.size > 0;
     },
     knows: (metricName) => byMetric.has(metricName),
-    of: (labels) => find(labels) ?? null,
+    of: find,
     append(batch) {
       if (batch.startTimesMs === null && byMetric.size === 0) return;
+      const known = batch.series.map(find);
       for (let row = 0; row < batch.timesMs.length; row++) {
-        const labels = batch.series[batch.seriesOf[row] ?? 0];
-        if (labels === undefined) continue;
+        const series = batch.seriesOf[row] ?? 0;
+        const labels = batch.series[series];
         const startMs = batch.startTimesMs?.[row] ?? 0;
-        if (startMs === 0) find(labels)?.delete(batch.timesMs[row] ?? 0);
-        else startsOf(byMetric, labels).set(batch.timesMs[row] ?? 0, startMs);
+        if (labels === undefined || (startMs === 0 && known[series] === null)) continue;
+        const steps = known[series] ?? stepsOf(byMetric, labels);
+        known[series] = steps;
+        steps.set(batch.timesMs[row] ?? 0, startMs);
       }
     },
     dropBefore(timeMs) {
       for (const [name, bySeries] of byMetric) {
-        for (const [key, starts] of bySeries) if (dropStarts(starts, timeMs) === 0) bySeries.delete(key);
+        for (const [key, steps] of bySeries) if (!steps.dropBefore(timeMs)) bySeries.delete(key);
         if (bySeries.size === 0) byMetric.delete(name);
       }
     },
   };
 }
 
-/** Returns how many are left. */
-function dropStarts(starts: Starts, beforeMs: number): number {
-  for (const sampleMs of starts.keys()) if (sampleMs < beforeMs) starts.delete(sampleMs);
-  return starts.size;
+/** The start timestamps of a series, to be written to. */
+function stepsOf(byMetric: Map<string, Map<string, StartSteps>>, labels: Labels): StartSteps {
+  const name = labelValue(labels, METRIC_NAME);
+  const bySeries = byMetric.get(name) ?? new Map<string, StartSteps>();
+  byMetric.set(name, bySeries);
+  const steps = bySeries.get(labels.key) ?? new StartSteps();
+  bySeries.set(labels.key, steps);
+  return steps;
 }
 
-/** The start timestamps of a series, to be written to. */
-function startsOf(byMetric: Map<string, Map<string, Starts>>, labels: Labels): Starts {
-  const name = labelValue(labels, METRIC_NAME);
-  const bySeries = byMetric.get(name) ?? new Map<string, Starts>();
-  byMetric.set(name, bySeries);
-  const starts = bySeries.get(labels.key) ?? new Map<number, number>();
-  bySeries.set(labels.key, starts);
-  return starts;
+/**
+ * Starts as a function of time that changes where a sample says something else than the one before it: a counter that runs for a
+ * week takes one entry. Between samples it has any value.
+ */
+class StartSteps implements SeriesStarts {
+  /** Ascending: from `#fromMs[i]` on, samples count since `#startsMs[i]`; before the first step nothing is known. */
+  #fromMs: number[] = [];
+  #startsMs: number[] = [];
+  #lastSampleMs = Number.NEGATIVE_INFINITY;
+
+  at(timeMs: number): number {
+    return timeMs > this.#lastSampleMs ? 0 : this.#valueAt(timeMs);
+  }
+
+  /** What a sample says; 0 says nothing. */
+  set(timeMs: number, startMs: number): void {
+    const isLate = timeMs < this.#lastSampleMs;
+    if (!isLate) this.#lastSampleMs = timeMs;
+    if (this.#valueAt(timeMs) === startMs) return;
+    // Times are whole milliseconds: what held after a late sample still holds from the next one on.
+    if (isLate) this.#step(timeMs + 1, this.#valueAt(timeMs + 1));
+    this.#step(timeMs, startMs);
+  }
+
+  /** Whether anything is left. */
+  dropBefore(timeMs: number): boolean {
+    if (this.#lastSampleMs < timeMs) return false;
+    const dropped = Math.max(0, this.#stepsThrough(timeMs) - 1);
+    if (dropped > 0) {
+      this.#fromMs = this.#fromMs.slice(dropped);
+      this.#startsMs = this.#startsMs.slice(dropped);
+    }
+    return this.#startsMs.some((startMs) => startMs !== 0);
+  }
+
+  #valueAt(timeMs: number): number {
+    return this.#startsMs[this.#stepsThrough(timeMs) - 1] ?? 0;
+  }
+
+  #step(fromMs: number, startMs: number): void {
+    const at = this.#stepsThrough(fromMs);
+    if (this.#fromMs[at - 1] === fromMs) this.#startsMs[at - 1] = startMs;
+    else {
+      this.#fromMs.splice(at, 0, fromMs);
+      this.#startsMs.splice(at, 0, startMs);
+    }
+  }
+
+  /** How many steps begin at `timeMs` or before. */
+  #stepsThrough(timeMs: number): number {
+    if (timeMs >= (this.#fromMs.at(-1) ?? Number.POSITIVE_INFINITY)) return this.#fromMs.length;
+    let low = 0;
+    let high = this.#fromMs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#fromMs[middle] ?? 0) <= timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }

@@ -11,6 +11,7 @@ import type { GroupState } from '../rules/group-state.ts';
 import { createRuleExpander } from '../rules/rule-expander.ts';
 import type { RuleGroup } from '../rules/rule-group.ts';
 import type { RuleSample } from '../rules/rule-result.ts';
+import type { MemoryOptions } from '../series/memory.ts';
 import type { SampleReader, SeriesNeed } from '../store/sample-reader.ts';
 import { createSampleCache } from './sample-cache.ts';
 
@@ -26,6 +27,8 @@ export interface RunnerSettings {
   readonly externalUrl: string;
   /** Samples a warm process keeps at most. */
   readonly maxCachedSamples: number;
+  /** What it keeps beside them. */
+  readonly memory: MemoryOptions;
 }
 
 /** Loads what a group reads and evaluates it, with the samples of earlier runs still in memory. Nothing is written. */
@@ -45,7 +48,7 @@ export function createGroupRunner(
   settings: RunnerSettings,
 ): GroupRunner {
   const { engine } = settings;
-  const cache = createSampleCache(samples, settings.maxCachedSamples);
+  const cache = createSampleCache(samples, { maxSamples: settings.maxCachedSamples, memory: settings.memory });
   /** What the templates of each group queried last time: loaded at once the next time. */
   const expected = new Map<string, readonly string[]>();
   const needsOf = (expr: Expr, atMs: number): readonly SeriesNeed[] => selectionsOf(expr, instant(atMs), engine);

@@ -1,5 +1,5 @@
 import { QueryError } from '../promql/value.ts';
-import { createSeriesMemory, type SeriesMemory } from '../series/memory.ts';
+import { createSeriesMemory, type MemoryOptions, type SeriesMemory } from '../series/memory.ts';
 import type { SampleMemory, SampleReader, SeriesNeed } from '../store/sample-reader.ts';
 
 /** Samples that a warm process keeps between queries, so that each load reads only what is new to it. */
@@ -9,6 +9,13 @@ export interface QueryMemory {
    * Throws QueryError when the needs alone are more than `maxRows` samples.
    */
   load(needs: readonly SeriesNeed[], nowMs: number): Promise<SeriesMemory>;
+}
+
+/** What a process holds for its queries. */
+interface QueryMemoryLimits {
+  /** Samples at most. */
+  readonly maxRows: number;
+  readonly memory: MemoryOptions;
 }
 
 class TooManyRows extends Error {
@@ -22,9 +29,9 @@ interface Held {
   rows(): number;
 }
 
-/** Keeps at most `maxRows` rows and begins anew when a load would need more beside what earlier ones left. */
-export function createQueryMemory(samples: SampleReader, { maxRows }: { readonly maxRows: number }): QueryMemory {
-  let held = createHeld(maxRows);
+/** Keeps at most `limits.maxRows` rows and begins anew when a load would need more beside what earlier ones left. */
+export function createQueryMemory(samples: SampleReader, limits: QueryMemoryLimits): QueryMemory {
+  let held = createHeld(limits);
   const loadInto = async (into: Held, needs: readonly SeriesNeed[], nowMs: number): Promise<SeriesMemory> => {
     await samples.load(into.target, needs, nowMs);
     return into.memory;
@@ -37,24 +44,24 @@ export function createQueryMemory(samples: SampleReader, { maxRows }: { readonly
         return await loadInto(mine, needs, nowMs);
       } catch (error) {
         // After any failure the memory may lack rows that its reader believes it has.
-        if (held === mine) held = createHeld(maxRows);
+        if (held === mine) held = createHeld(limits);
         if (!(error instanceof TooManyRows)) throw error;
         if (isEmpty) throw tooManySamples();
       }
-      const fresh = createHeld(maxRows);
+      const fresh = createHeld(limits);
       held = fresh;
       try {
         return await loadInto(fresh, needs, nowMs);
       } catch (error) {
-        if (held === fresh) held = createHeld(maxRows);
+        if (held === fresh) held = createHeld(limits);
         throw error instanceof TooManyRows ? tooManySamples() : error;
       }
     },
   };
 }
 
-function createHeld(maxRows: number): Held {
-  const memory = createSeriesMemory();
+function createHeld({ maxRows, memory: options }: QueryMemoryLimits): Held {
+  const memory = createSeriesMemory(options);
   let rows = 0;
   const target: SampleMemory = {
     append(batch) {

@@ -8,7 +8,7 @@ import type { LanguageFeatures } from '../promql/features.ts';
 import { selectionsOf } from '../promql/selections.ts';
 import { type EngineOptions, QueryError, type QueryResult, type QueryTimes } from '../promql/value.ts';
 import { describeType, valueType } from '../promql/value-type.ts';
-import type { SeriesMemory } from '../series/memory.ts';
+import type { MemoryOptions, SeriesMemory } from '../series/memory.ts';
 import type { MetadataStore, StoredMetadata } from '../store/metric-metadata.ts';
 import type { SampleReader, SeriesNeed } from '../store/sample-reader.ts';
 import { createRememberingParser } from './parsed-queries.ts';
@@ -28,6 +28,8 @@ export interface QueryLimits {
   readonly timeoutMs: number;
   /** Samples that this process holds in memory at most. */
   readonly maxHeldSamples: number;
+  /** What it holds beside them. */
+  readonly memory: MemoryOptions;
 }
 
 /** One instant query (`stepMs` is 0) or range query. */
@@ -79,7 +81,7 @@ export interface QueryService {
 
 /** The service; it keeps samples from query to query, so one a process. */
 export function createQueryService(deps: QueryDeps, limits: QueryLimits): QueryService {
-  const held = createQueryMemory(deps.samples, { maxRows: limits.maxHeldSamples });
+  const held = createQueryMemory(deps.samples, { maxRows: limits.maxHeldSamples, memory: limits.memory });
   const parse = createRememberingParser(limits.features);
 
   const listed = async <T>(

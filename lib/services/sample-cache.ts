@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../model/unix-time.ts';
-import { createSeriesMemory, type SeriesMemory } from '../series/memory.ts';
+import { createSeriesMemory, type MemoryOptions, type SeriesMemory } from '../series/memory.ts';
 import type { SampleReader, SeriesNeed } from '../store/sample-reader.ts';
 
 /**
@@ -15,12 +15,18 @@ export interface SampleCache {
   forget(): void;
 }
 
+/** What a process keeps between evaluations. */
+export interface SampleCacheLimits {
+  readonly maxSamples: number;
+  readonly memory: MemoryOptions;
+}
+
 const TRIM_INTERVAL_MS = MINUTE_MS;
 /** Evaluations may come late; their windows begin earlier than those of punctual ones. */
 const TRIM_MARGIN_MS = 5 * MINUTE_MS;
 
-export function createSampleCache(samples: SampleReader, maxSamples: number): SampleCache {
-  let memory = createSeriesMemory();
+export function createSampleCache(samples: SampleReader, limits: SampleCacheLimits): SampleCache {
+  let memory = createSeriesMemory(limits.memory);
   let trimmedAtMs = Number.NEGATIVE_INFINITY;
   const windowsMs = new Map<string, number>();
 
@@ -28,7 +34,7 @@ export function createSampleCache(samples: SampleReader, maxSamples: number): Sa
     if (nowMs - trimmedAtMs < TRIM_INTERVAL_MS) return;
     trimmedAtMs = nowMs;
     samples.dropBefore(memory, nowMs - Math.max(0, ...windowsMs.values()) - TRIM_MARGIN_MS);
-    if (memory.sampleCount > maxSamples) memory = createSeriesMemory();
+    if (memory.sampleCount > limits.maxSamples) memory = createSeriesMemory(limits.memory);
   };
 
   return {
@@ -40,7 +46,7 @@ export function createSampleCache(samples: SampleReader, maxSamples: number): Sa
       await samples.load(memory, needs, nowMs);
     },
     forget() {
-      memory = createSeriesMemory();
+      memory = createSeriesMemory(limits.memory);
     },
   };
 }

@@ -53,7 +53,7 @@ export function createPrometheusWorld(options: WorldOptions): PrometheusWorld {
   };
   const query = createQueryService(
     { samples, metadata, stopwatch: () => (elapsedMs += loadingMs) },
-    { engine, features, timeoutMs: 60_000, maxHeldSamples },
+    { engine, features, timeoutMs: 60_000, maxHeldSamples, memory: {} },
   );
   const services = {
     query,

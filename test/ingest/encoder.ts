@@ -22,11 +22,14 @@ export interface SentHistogram {
   readonly negative?: readonly number[];
   readonly customBounds?: readonly number[];
   readonly resetHint?: number;
+  /** Version 2 only. */
+  readonly startMs?: number;
 }
 
 export interface SentSeries {
   readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly samples?: readonly (readonly [value: SentValue, timeMs: number])[];
+  /** With a start timestamp in version 2 only. */
+  readonly samples?: readonly (readonly [value: SentValue, timeMs: number, startMs?: number])[];
   readonly histograms?: readonly SentHistogram[];
   /** Label pairs of each exemplar. */
   readonly exemplars?: readonly (readonly (readonly [name: string, value: string])[])[];
@@ -127,9 +130,10 @@ function writeLabel([name, value]: readonly [string, string], pbf: PbfWriter): v
   pbf.writeStringField(2, value);
 }
 
-function writeSample([value, timeMs]: readonly [SentValue, number], pbf: PbfWriter): void {
+function writeSample([value, timeMs, startMs]: readonly [SentValue, number, number?], pbf: PbfWriter): void {
   writeDouble(1, value, pbf);
   pbf.writeVarintField(2, timeMs);
+  if (startMs !== undefined) pbf.writeVarintField(3, startMs);
 }
 
 function writeDouble(field: number, value: SentValue, pbf: PbfWriter): void {
@@ -159,6 +163,7 @@ function writeHistogram(sent: SentHistogram, pbf: PbfWriter): void {
   pbf.writeVarintField(14, sent.resetHint ?? 0);
   pbf.writeVarintField(15, sent.timeMs);
   pbf.writePackedDouble(16, [...(sent.customBounds ?? [])]);
+  if (sent.startMs !== undefined) pbf.writeVarintField(17, sent.startMs);
 }
 
 function writeSpan({ offset, length }: { readonly offset: number; readonly length: number }, pbf: PbfWriter): void {

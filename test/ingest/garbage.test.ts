@@ -23,7 +23,7 @@ const series: readonly SentSeries[] = [
       ['path', '/żółć'],
     ],
     samples: [
-      [1, NOW_MS],
+      [1, NOW_MS, NOW_MS - 2],
       [STALE, NOW_MS + 1],
       [0.1, -1],
     ],

@@ -87,6 +87,7 @@ export function createEvaluationWorld(rules: string, options: WorldOptions = {})
         externalUrl: 'http://tocsin.test',
         queryTimeoutMs: MINUTE,
         maxCachedSamples: 1_000_000,
+        memory: {},
       },
     );
   }

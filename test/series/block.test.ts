@@ -27,6 +27,7 @@ function canonical(batch: SampleBatch): unknown[] {
     value: batch.values[row],
     stale: batch.stale[row],
     histogram: batch.histograms.get(row) ?? null,
+    startMs: batch.startTimesMs?.[row] ?? 0,
   }));
   const order = new Map<string, unknown[]>();
   for (const row of rows) {
@@ -85,13 +86,21 @@ const row = fc.oneof(
   { weight: 1, arbitrary: fc.record({ labels, time, kind: fc.constant('stale' as const) }) },
   { weight: 1, arbitrary: fc.record({ labels, time, kind: fc.constant('histogram' as const), histogram }) },
 );
-const batch = fc.array(row, { minLength: 1, maxLength: 60 }).map((rows): SampleBatch => {
+/** Mostly none at all, as most senders send none. */
+const starts = fc.oneof(
+  fc.constant([]),
+  fc.array(fc.oneof(fc.constant(0), time, fc.constantFrom(2 ** 50, -(2 ** 50), 1_767_225_600_000)), { maxLength: 60 }),
+);
+const rows = fc.array(row, { minLength: 1, maxLength: 60 });
+const batch = fc.tuple(rows, starts).map(([chosen, startsMs]): SampleBatch => {
   const builder = createSampleBatchBuilder();
-  for (const sample of rows) {
+  for (const [i, sample] of chosen.entries()) {
     const series = builder.series(sample.labels);
     if (sample.kind === 'float') builder.add(series, sample.time, sample.value);
     else if (sample.kind === 'stale') builder.addStale(series, sample.time);
     else builder.addHistogram(series, sample.time, sample.histogram);
+    const startMs = startsMs[i] ?? 0;
+    if (startMs !== 0) builder.setStart(startMs);
   }
   return builder.build();
 });
@@ -206,14 +215,78 @@ test('law: garbage under a right checksum is an answer, never a crash', () => {
   builder.addStale(builder.series(labelsOf({ __name__: 'n' })), 1_001);
   const small = encode(builder.build());
   const large = encode(scrape(300));
+  const started = encode(deltas());
+  const chosen = fc.constantFrom(small, large, started);
   const change = fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) });
   fc.assert(
-    fc.property(fc.boolean(), fc.array(change, { minLength: 1, maxLength: 8 }), fc.nat(40), (isSmall, changes, cut) => {
-      const block = (isSmall ? small : large).slice();
+    fc.property(chosen, fc.array(change, { minLength: 1, maxLength: 8 }), fc.nat(40), (original, changes, cut) => {
+      const block = original.slice();
       for (const { at, byte } of changes) block[8 + (at % (block.length - 8))] = byte;
       const decoded = decodeBlock(reseal(block.slice(0, Math.max(32, block.length - cut))));
       assert.ok(decoded.kind === 'damaged' || decoded.batch.values.length <= 65_536);
     }),
     { numRuns: 3_000 },
   );
+});
+
+/** Samples of one series that begin where the one before ended, and one of another that does not say. */
+function deltas(): SampleBatch {
+  const builder = createSampleBatchBuilder();
+  const series = builder.series(labelsOf({ __name__: 'd' }));
+  for (const timeMs of [1_001, 2_001, 3_001]) {
+    builder.add(series, timeMs, 1);
+    builder.setStart(timeMs - 1_000);
+  }
+  builder.add(builder.series(labelsOf({ __name__: 'e' })), 1_000, 1);
+  return builder.build();
+}
+
+test('a block has a start column only where one of its rows says since when it counts', () => {
+  const flagsOf = (block: Uint8Array | null): number | undefined => block?.[3];
+  assert.equal(flagsOf(encode(deltas())), 2);
+  assert.equal(flagsOf(encodeBlock(deltas(), [3], MAX_BYTES)), 0);
+  const decoded = decodeBlock(encodeBlock(deltas(), [3], MAX_BYTES) ?? new Uint8Array(0));
+  assert.ok(decoded.kind === 'block' && decoded.batch.startTimesMs === null);
+});
+
+test('a start that is no whole number of milliseconds cannot be encoded', () => {
+  const builder = createSampleBatchBuilder();
+  builder.add(builder.series(labelsOf({ __name__: 'm' })), 1, 1);
+  builder.setStart(0.5);
+  assert.throws(() => encode(builder.build()), /cannot hold the start 0\.5/);
+});
+
+test('a start column that is missing, left over, or out of bounds is damage', () => {
+  const flagged = (block: Uint8Array, flags: number): Uint8Array => {
+    const changed = block.slice();
+    changed[3] = flags;
+    return changed;
+  };
+  assertDamaged(flagged(encode(deltas()), 0), /4 bytes too many/);
+  assertDamaged(flagged(encodeBlock(deltas(), [3], MAX_BYTES) ?? new Uint8Array(0), 2), /ends too early/);
+  assertDamaged(flagged(encode(deltas()), 4), /flags 4/);
+  const builder = createSampleBatchBuilder();
+  builder.add(builder.series(labelsOf({ __name__: 'm' })), 1, 1);
+  builder.setStart(2 ** 50);
+  const block = encode(builder.build());
+  // Of the zigzag of 2^50 + 3, the highest digit.
+  block[block.length - 1] = 0x7f;
+  assertDamaged(reseal(block), /start \d+ of row 0/);
+});
+
+test('starts of counters that go on, and of deltas, take next to nothing', () => {
+  const startedBytes = (startOf: (k: number) => number): number => {
+    const builder = createSampleBatchBuilder();
+    for (let i = 0; i < 100; i++) {
+      const series = builder.series(labelsOf({ __name__: 'up_total', instance: String(i) }));
+      for (let k = 0; k < 120; k++) {
+        builder.add(series, 1_767_225_600_000 + k * 15_000, 1_000 * i + k * 37);
+        if (startOf(k) !== 0) builder.setStart(startOf(k));
+      }
+    }
+    return encode(builder.build()).length;
+  };
+  const without = startedBytes(() => 0);
+  assert.ok(startedBytes(() => 1_767_225_000_123) < without + 100, 'counters');
+  assert.ok(startedBytes((k) => 1_767_225_600_000 + (k - 1) * 15_000) < without + 500, 'deltas');
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { labelsOf } from '../../lib/model/labels.ts';
 import { createSampleBatchBuilder, type SampleBatch } from '../../lib/model/sample.ts';
-import { createSeriesMemory } from '../../lib/series/memory.ts';
+import { createSeriesMemory, type SeriesMemory } from '../../lib/series/memory.ts';
 
 const requests = labelsOf({ __name__: 'requests_total', job: 'api' });
 
@@ -14,6 +15,11 @@ function batchOf(rows: readonly (readonly [timeMs: number, startMs: number | nul
     if (startMs !== null) builder.setStart(startMs);
   }
   return builder.build();
+}
+
+/** At one, two and three seconds. */
+function startsOf(memory: SeriesMemory): number[] {
+  return [1000, 2000, 3000].map((timeMs) => memory.startTimes.of(requests)?.at(timeMs) ?? 0);
 }
 
 test('a batch without start timestamps has no column for them', () => {
@@ -33,7 +39,7 @@ test('memory knows since when samples count, and of which metrics', () => {
   assert.equal(memory.startTimes.any, true);
   assert.equal(memory.startTimes.knows('requests_total'), true);
   assert.equal(memory.startTimes.knows('up'), false);
-  assert.deepEqual([...(memory.startTimes.of(requests) ?? [])], [[2000, 500]]);
+  assert.deepEqual(startsOf(memory), [0, 500, 0]);
 });
 
 test('a sample that replaces another brings its own start timestamp, or takes the old one away', () => {
@@ -50,7 +56,7 @@ test('a sample that replaces another brings its own start timestamp, or takes th
       [2000, null],
     ]),
   );
-  assert.deepEqual([...(memory.startTimes.of(requests) ?? [])], [[1000, 200]]);
+  assert.deepEqual(startsOf(memory), [200, 0, 0]);
 });
 
 test('start timestamps go with their samples', () => {
@@ -62,8 +68,32 @@ test('start timestamps go with their samples', () => {
     ]),
   );
   memory.dropBefore(2000);
-  assert.deepEqual([...(memory.startTimes.of(requests) ?? [])], [[2000, 100]]);
+  assert.equal(startsOf(memory)[1], 100);
   memory.dropBefore(3000);
   assert.equal(memory.startTimes.any, false);
   assert.equal(memory.startTimes.of(requests), null);
+});
+
+test('a memory that keeps none has none', () => {
+  const memory = createSeriesMemory({ startTimes: false });
+  memory.append(batchOf([[1000, 500]]));
+  assert.equal(memory.startTimes.any, false);
+  assert.equal(memory.sampleCount, 1);
+});
+
+test('law: in whatever order samples come, and come again, each has the start that it brought last', () => {
+  const sample = fc.tuple(fc.nat(12), fc.constantFrom(0, 3, 3, 3, 5, 100));
+  fc.assert(
+    fc.property(fc.array(sample, { maxLength: 40 }), fc.nat(12), (samples, dropBeforeMs) => {
+      const memory = createSeriesMemory();
+      // Known from the beginning, so that samples without start are noted too.
+      memory.append(batchOf([[0, 7], ...samples]));
+      memory.dropBefore(dropBeforeMs);
+      const expected = new Map<number, number>([[0, 7], ...samples]);
+      for (const [timeMs, startMs] of expected) {
+        if (timeMs >= dropBeforeMs) assert.equal(memory.startTimes.of(requests)?.at(timeMs) ?? 0, startMs);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -40,6 +40,7 @@ groups:
       externalLabels: labelsOf({}),
       externalUrl: 'http://tocsin.test',
       maxCachedSamples: 1_000,
+      memory: {},
     },
   );
   const outcome = await runner.run(group, null, nowMs);

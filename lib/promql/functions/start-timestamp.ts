@@ -29,11 +29,11 @@ export function startTimestamp(evaluation: Evaluation, call: Call): Vector {
 
 /** Replaces the time of each sample, in seconds, by its start. */
 function toStarts({ memory }: Evaluation, chunk: Chunk, series: number): void {
-  const startTimesMs = memory.startTimes.of(chunk.series.labels(series));
+  const starts = memory.startTimes.of(chunk.series.labels(series));
   for (let step = 0; step < chunk.steps; step++) {
     const cell = step * chunk.width + series;
     if (cellKind(chunk, step, cell) === MISSING) continue;
     const timeMs = Math.round((chunk.values[cell] ?? 0) * 1000);
-    putFloat(chunk, step, cell, (startTimesMs?.get(timeMs) ?? 0) / 1000);
+    putFloat(chunk, step, cell, (starts?.at(timeMs) ?? 0) / 1000);
   }
 }
