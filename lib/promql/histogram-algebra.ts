@@ -1,5 +1,6 @@
-import type { BucketSpan, Histogram, ResetHint } from '../model/histogram.ts';
-import { isCustom, upperBound } from './histogram-buckets.ts';
+import type { Histogram, ResetHint } from '../model/histogram.ts';
+import { isCustom } from './histogram-buckets.ts';
+import { compactSide, haveEqualBounds, haveEqualLayout, haveEqualSpans, reachIntoZero } from './histogram-layout.ts';
 import {
   addNumbers,
   addSides,
@@ -15,7 +16,8 @@ import {
 
 // Arithmetic on native histograms. Operands may differ in resolution, zero bucket and custom bounds: they are first brought
 // to what both can be expressed in. Only exponential and custom buckets have nothing in common.
-// Neighbours: histogram-buckets.ts knows bounds, histogram-parts.ts the layouts, histogram-sum.ts long sums.
+// Neighbours: histogram-buckets.ts knows bounds, histogram-layout.ts compares layouts, which decides whether the short way will
+// do; histogram-parts.ts is the long way, and histogram-sum.ts adds up many.
 
 /** A sum or difference, and what there is to say about how it came about. */
 export interface Combination<T = Histogram> {
@@ -38,44 +40,46 @@ export function combineHistograms(a: Histogram, b: Histogram, sign: 1 | -1): Com
 
 /** Of histograms with the very same layout, as samples of one series nearly always have. */
 function combineAlike(a: Histogram, b: Histogram, sign: 1 | -1): Combination {
-  const result: Histogram = {
-    ...a,
+  const result = withCounts(a, {
     count: a.count + sign * b.count,
     sum: a.sum + sign * b.sum,
     zeroCount: a.zeroCount + sign * b.zeroCount,
-    positiveBuckets: a.positiveBuckets.map((count, i) => count + sign * (b.positiveBuckets[i] ?? 0)),
-    negativeBuckets: a.negativeBuckets.map((count, i) => count + sign * (b.negativeBuckets[i] ?? 0)),
+    positive: addAlike(a.positiveBuckets, b.positiveBuckets, sign),
+    negative: addAlike(a.negativeBuckets, b.negativeBuckets, sign),
     resetHint: hintOfSum(a.resetHint, b.resetHint),
-  };
-  return {
-    result: compactHistogram(result),
-    boundsReconciled: false,
-    resetsCollide: doCollide(a.resetHint, b.resetHint),
-  };
-}
-
-function haveEqualLayout(a: Histogram, b: Histogram): boolean {
-  return (
-    a.schema === b.schema &&
-    a.zeroThreshold === b.zeroThreshold &&
-    haveEqualBounds(a, b) &&
-    haveEqualSpans(a.positiveSpans, b.positiveSpans) &&
-    haveEqualSpans(a.negativeSpans, b.negativeSpans)
-  );
-}
-
-function haveEqualSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
-  if (a === b) return true;
-  return a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);
-}
-
-/** Whether some bucket begins inside the zero bucket. */
-function reachIntoZero(histogram: Histogram): boolean {
-  const { zeroThreshold, positiveSpans, negativeSpans } = histogram;
-  if (zeroThreshold === 0 || isCustom(histogram)) return false;
-  return [positiveSpans, negativeSpans].some(([first]) => {
-    return first !== undefined && upperBound(first.offset - 1, histogram) < zeroThreshold;
   });
+  return { result, boundsReconciled: false, resetsCollide: doCollide(a.resetHint, b.resetHint) };
+}
+
+const NO_COUNTS: readonly number[] = [];
+
+function addAlike(a: readonly number[], b: readonly number[], sign: 1 | -1): readonly number[] {
+  return a.length === 0 ? NO_COUNTS : a.map((count, i) => count + sign * (b[i] ?? 0));
+}
+
+/** Numbers for the buckets of a layout. */
+interface Counts extends Pick<Histogram, 'count' | 'sum' | 'zeroCount' | 'resetHint'> {
+  readonly positive: readonly number[];
+  readonly negative: readonly number[];
+}
+
+/** A histogram of the layout of another, less its empty buckets. Adding 0 makes -0 of a number 0. */
+function withCounts(layout: Histogram, { count, sum, zeroCount, positive, negative, resetHint }: Counts): Histogram {
+  const above = compactSide({ spans: layout.positiveSpans, counts: positive });
+  const below = compactSide({ spans: layout.negativeSpans, counts: negative });
+  return {
+    schema: layout.schema,
+    zeroThreshold: layout.zeroThreshold,
+    zeroCount: zeroCount + 0,
+    count: count + 0,
+    sum: sum + 0,
+    positiveSpans: above.spans,
+    positiveBuckets: above.counts,
+    negativeSpans: below.spans,
+    negativeBuckets: below.counts,
+    customBounds: layout.customBounds,
+    resetHint,
+  };
 }
 
 /** As `combineHistograms`, of histograms taken apart. */
@@ -98,7 +102,8 @@ export function combineParts(a: Parts, b: Parts, sign: 1 | -1): Combination<Part
   return { result, boundsReconciled, resetsCollide: doCollide(a.resetHint, b.resetHint) };
 }
 
-function hintOfSum(a: ResetHint, b: ResetHint): ResetHint {
+/** The reset hint of a sum of two histograms with these. */
+export function hintOfSum(a: ResetHint, b: ResetHint): ResetHint {
   if (a === b) return a;
   return a === 'gauge' || b === 'gauge' ? 'gauge' : 'unknown';
 }
@@ -110,15 +115,6 @@ function doCollide(a: ResetHint, b: ResetHint): boolean {
 /** Whether both have exponential buckets, or the same custom ones. */
 export function areCompatible(a: Histogram, b: Histogram): boolean {
   return isCustom(a) === isCustom(b) && haveEqualBounds(a, b);
-}
-
-type Bounded = Pick<Histogram, 'customBounds'>;
-
-function haveEqualBounds(a: Bounded, b: Bounded): boolean {
-  const { length } = a.customBounds;
-  if (length !== b.customBounds.length) return false;
-  for (let i = 0; i < length; i++) if (a.customBounds[i] !== b.customBounds[i]) return false;
-  return true;
 }
 
 function underSharedBounds(a: Parts, b: Parts): readonly [Parts, Parts] {
@@ -145,33 +141,33 @@ function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
 
 /** Every count and the sum multiplied; a negative factor makes a gauge. */
 export function scaleHistogram(histogram: Histogram, factor: number): Histogram {
-  const scaled = mapHistogram(histogram, (number) => number * factor);
-  return factor < 0 ? { ...scaled, resetHint: 'gauge' } : scaled;
+  return mapHistogram(histogram, (number) => number * factor, factor < 0 ? 'gauge' : histogram.resetHint);
 }
 
 /** Every count and the sum divided; a negative divisor makes a gauge. Division by zero leaves no buckets. */
 export function divideHistogram(histogram: Histogram, divisor: number): Histogram {
-  const divided = mapHistogram(histogram, (number) => number / divisor);
-  if (divisor === 0) {
-    return { ...divided, positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
-  }
-  return divisor < 0 ? { ...divided, resetHint: 'gauge' } : divided;
+  const divided = mapHistogram(histogram, (number) => number / divisor, divisor < 0 ? 'gauge' : histogram.resetHint);
+  if (divisor !== 0) return divided;
+  return { ...divided, positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
 }
 
-function mapHistogram(histogram: Histogram, map: (number: number) => number): Histogram {
-  return compactHistogram({
-    ...histogram,
-    count: map(histogram.count),
-    sum: map(histogram.sum),
-    zeroCount: map(histogram.zeroCount),
-    positiveBuckets: histogram.positiveBuckets.map(map),
-    negativeBuckets: histogram.negativeBuckets.map(map),
+function mapHistogram(histogram: Histogram, map: (number: number) => number, resetHint: ResetHint): Histogram {
+  const { count, sum, zeroCount, positiveBuckets, negativeBuckets } = histogram;
+  return withCounts(histogram, {
+    count: map(count),
+    sum: map(sum),
+    zeroCount: map(zeroCount),
+    positive: positiveBuckets.map(map),
+    negative: negativeBuckets.map(map),
+    resetHint,
   });
 }
 
 /** The same histogram with its empty buckets left out: one layout for each distribution. */
 export function compactHistogram(histogram: Histogram): Histogram {
-  return putTogether(takeApart(histogram));
+  const { count, sum, zeroCount, positiveBuckets, negativeBuckets, resetHint } = histogram;
+  const counts = { count, sum, zeroCount, positive: positiveBuckets, negative: negativeBuckets, resetHint };
+  return withCounts(histogram, counts);
 }
 
 /** At the given resolution, if that is coarser. */
@@ -188,9 +184,22 @@ export function areEqual(a: Histogram, b: Histogram): boolean {
     Object.is(a.count, b.count) &&
     Object.is(a.sum, b.sum) &&
     Object.is(a.zeroCount, b.zeroCount) &&
-    areEqualSides(takeApart(a).positive, takeApart(b).positive) &&
-    areEqualSides(takeApart(a).negative, takeApart(b).negative)
+    haveEqualBuckets(a, b)
   );
+}
+
+function haveEqualBuckets(a: Histogram, b: Histogram): boolean {
+  if (haveEqualSpans(a.positiveSpans, b.positiveSpans) && haveEqualSpans(a.negativeSpans, b.negativeSpans)) {
+    return isNowhereOther(a.positiveBuckets, b.positiveBuckets) && isNowhereOther(a.negativeBuckets, b.negativeBuckets);
+  }
+  const own = takeApart(a);
+  const other = takeApart(b);
+  return areEqualSides(own.positive, other.positive) && areEqualSides(own.negative, other.negative);
+}
+
+function isNowhereOther(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return a.length === b.length;
 }
 
 function areEqualSides(a: Side, b: Side): boolean {

@@ -1,6 +1,7 @@
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram, type ResetHint } from '../model/histogram.ts';
 import { addTo, type Compensated } from './accumulators.ts';
 import { eachBucket, upperBound } from './histogram-buckets.ts';
+import { compactSide, runsOf, type SpannedBuckets } from './histogram-layout.ts';
 
 /**
  * The buckets of one side, ascending by index, each index once. `rests[i]` is what rounding took from `counts[i]`:
@@ -44,6 +45,7 @@ function exactly(sum: number): Compensated {
   return { sum, rest: 0 };
 }
 
+/** Buckets of one side, all of them exact. */
 function sideOf(spans: readonly BucketSpan[], buckets: readonly number[]): Side {
   const indexes: number[] = [];
   const counts: number[] = [];
@@ -77,29 +79,8 @@ function total({ sum, rest }: Readonly<Compensated>): number {
   return sum + rest;
 }
 
-function spansOf({ indexes, counts, rests }: Side): { spans: readonly BucketSpan[]; counts: readonly number[] } {
-  const spans: BucketSpan[] = [];
-  const populated: number[] = [];
-  let start = 0;
-  let end = 0;
-  let lastEnd = 0;
-  const close = (): void => {
-    if (end > start) spans.push({ offset: start - lastEnd, length: end - start });
-    lastEnd = end;
-  };
-  for (let i = 0; i < indexes.length; i++) {
-    const index = indexes[i] ?? 0;
-    const count = (counts[i] ?? 0) + (rests[i] ?? 0);
-    if (count === 0) continue;
-    if (index !== end || populated.length === 0) {
-      close();
-      start = index;
-    }
-    end = index + 1;
-    populated.push(count);
-  }
-  close();
-  return { spans, counts: populated };
+function spansOf({ indexes, counts, rests }: Side): SpannedBuckets {
+  return compactSide({ spans: runsOf(indexes), counts: counts.map((count, i) => count + (rests[i] ?? 0)) });
 }
 
 /** The same parts with every count, every rest and the sum mapped. */

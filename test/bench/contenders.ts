@@ -40,8 +40,8 @@ export async function startOurs(): Promise<Contender> {
   return contender(program, port, folder);
 }
 
-/** The binary of TOCSIN_PEERS as remote-write receiver that scrapes nothing. */
-export async function startPrometheus(): Promise<Contender> {
+/** The binary of TOCSIN_PEERS as remote-write receiver that scrapes nothing, with flags besides. */
+export async function startPrometheus(flags: readonly string[] = []): Promise<Contender> {
   const folder = emptyFolder('bench-prometheus');
   const config = join(folder, 'prometheus.yml');
   writeFileSync(config, 'scrape_configs: []\n');
@@ -53,6 +53,7 @@ export async function startPrometheus(): Promise<Contender> {
     '--web.enable-remote-write-receiver',
     '--web.console.templates=/nonexistent',
     '--web.console.libraries=/nonexistent',
+    ...flags,
   ]);
   await eventually('prometheus is ready', START_LIMIT_MS, async () =>
     (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok ? true : null,

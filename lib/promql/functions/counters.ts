@@ -5,7 +5,7 @@ import type { Point } from '../points.ts';
 import { extrapolateBlock } from './extrapolate-block.ts';
 import { extrapolateColumn } from './extrapolate-column.ts';
 import { type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
-import { histogramChange, lastChange } from './histogram-rate.ts';
+import { histogramChange, lastChange, plainChange } from './histogram-rate.ts';
 import type { Remarks } from './over-points.ts';
 import { countChanges, countResets } from './point-changes.ts';
 import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
@@ -34,14 +34,24 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
   const first = histograms[0];
   const last = histograms.at(-1);
   if (first === undefined || last === undefined || histograms.length < 2) return null;
-  const change = histogramChange(
-    histograms.map(({ histogram }) => histogram),
-    kind.isCounter,
-    remarks,
-  );
+  const change = isPlainChange(samples, kind)
+    ? plainChange(first.histogram, last.histogram, remarks)
+    : histogramChange(
+        histograms.map(({ histogram }) => histogram),
+        kind.isCounter,
+        remarks,
+      );
   if (change === null) return null;
   const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
   return scaleHistogram(change, factorOf(change.count, first.histogram.count, edges, kind));
+}
+
+/** Whether the histograms of a window are those of a counter without resets, all of the same schema. */
+function isPlainChange({ histograms, history, firstHistogram: first }: Samples, { isCounter }: Extrapolation): boolean {
+  if (!isCounter || histograms[0]?.histogram.resetHint === 'gauge') return false;
+  const { resets, schemas, gauges } = history();
+  const last = first + histograms.length - 1;
+  return resets[first] === resets[last] && schemas[first] === schemas[last] && gauges[first] === gauges[last];
 }
 
 function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {

@@ -1,4 +1,5 @@
 import type { Histogram } from '../../model/histogram.ts';
+import { createInPlaceSum, type InPlaceSum } from '../histogram-in-place.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from '../histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from '../histogram-sum.ts';
 import type { Point } from '../points.ts';
@@ -9,12 +10,18 @@ export const sumOfHistograms = totalOf(createHistogramSum);
 /** avg_over_time of histograms. */
 export const meanOfHistograms = totalOf(createHistogramMean);
 
-function totalOf(create: (first: Histogram) => HistogramTotal): RangeFunction['ofHistograms'] {
+// One window is looked at after another: all are added up in the same arrays.
+const within = createInPlaceSum();
+
+function totalOf(create: (first: Histogram, within: InPlaceSum) => HistogramTotal): RangeFunction['ofHistograms'] {
   return ({ histograms }, remarks) => {
-    const [first, ...rest] = histograms;
+    const [first] = histograms;
     if (first === undefined) return null;
-    const total = create(first.histogram);
-    for (const { histogram } of rest) total.add(histogram);
+    const total = create(first.histogram, within);
+    for (let i = 1; i < histograms.length; i++) {
+      const histogram = histograms[i]?.histogram;
+      if (histogram !== undefined) total.add(histogram);
+    }
     if (!total.isPossible) {
       remarks.warn(mixedSchemas(remarks.metricName));
       return null;

@@ -1,7 +1,5 @@
 import type { Histogram } from '../../model/histogram.ts';
 import type { Span } from '../../model/issue.ts';
-import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
-import type { Grid } from '../../series/grid.ts';
 import type { Call } from '../ast.ts';
 import { type Chunk, openChunk, presentCells, putFloat, putHistogram, removeCell, withChunkMaker } from '../chunk.ts';
 import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
@@ -13,31 +11,18 @@ import { labelledSeries, metricNameOf } from '../series-list.ts';
 import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
 import { checkCounterNames } from './counter-names.ts';
 import type { Remarks } from './over-points.ts';
+import { createWindowColumn, type HistogramSample, type WindowSamples } from './window-column.ts';
 
 /**
  * The floats of one series in one window: sample i has `values[first + i * stride]` at `timesMs[firstTime + i]`.
- * A view that is moved from window to window: do not keep it.
+ * Native histograms are not among the values. A view that is moved from window to window: do not keep it.
  */
-export interface Samples {
-  count: number;
-  values: Float64Array;
-  first: number;
-  stride: number;
-  timesMs: Float64Array;
-  firstTime: number;
+export interface Samples extends WindowSamples {
   /** The window is (startMs, endMs]. */
   startMs: number;
   endMs: number;
   /** The time of the step itself, without offset and @. */
   stepMs: number;
-  /** Native histograms of the series in the window, which are not among the values; in time order. */
-  histograms: HistogramSample[];
-}
-
-/** A native histogram in a window. */
-export interface HistogramSample {
-  readonly timeMs: number;
-  readonly histogram: Histogram;
 }
 
 /** A function of a range vector: one number per series and window, or null for no result. */
@@ -158,8 +143,16 @@ function createSamples(): Samples {
     startMs: 0,
     endMs: 0,
     stepMs: 0,
-    histograms: [],
+    histograms: NO_HISTOGRAMS,
+    history: noHistory,
+    firstHistogram: 0,
   };
+}
+
+const NO_HISTOGRAMS: readonly HistogramSample[] = [];
+
+function noHistory(): never {
+  throw new Error('there are no histograms');
 }
 
 interface Target {
@@ -219,7 +212,7 @@ function fillWindowByWindow(application: Application, column: Column, target: Ta
   samples.values = column.values;
   samples.timesMs = column.timesMs;
   samples.stride = 1;
-  if (samples.histograms.length > 0) samples.histograms = [];
+  samples.histograms = NO_HISTOGRAMS;
   for (let step = 0; step < chunk.steps; step++) {
     const from = column.from[step] ?? 0;
     const index = step * chunk.width + series;
@@ -263,50 +256,16 @@ function fillWithHistograms(
   { series, column }: HistogramSeries,
 ): void {
   const name = (): string => metricNameOf(windows.into.series, series);
+  const gathered = createWindowColumn(windows, column);
   for (let step = 0; step < chunk.steps; step++) {
     const index = step * chunk.width + series;
-    gatherColumn(windows.grid, column, { from: windows.from[step] ?? 0, to: windows.to[step] ?? 0 }, samples);
+    gathered.moveTo(step, samples);
     application.evaluation.budget.visit(samples.count + samples.histograms.length);
     const value = resultOf(application, samples, argumentsAt(application, windows, samples, step), name);
     if (value === null) removeCell(chunk, step, index);
     else if (typeof value === 'number') putFloat(chunk, step, index, value);
     else putHistogram(chunk, step, index, value);
   }
-}
-
-interface Rows {
-  readonly from: number;
-  readonly to: number;
-}
-
-// Scratch space of gatherColumn: what is in it never outlives the call of a range function.
-let gatheredValues = new Float64Array(64);
-let gatheredTimesMs = new Float64Array(64);
-
-function gatherColumn(grid: Grid, column: number, { from, to }: Rows, samples: Samples): void {
-  if (to - from > gatheredValues.length) {
-    gatheredValues = new Float64Array((to - from) * 2);
-    gatheredTimesMs = new Float64Array((to - from) * 2);
-  }
-  samples.count = 0;
-  if (samples.histograms.length > 0) samples.histograms = [];
-  for (let row = from; row < to; row++) {
-    const cell = row * grid.width + column;
-    if (grid.cells[cell] === FLOAT) {
-      gatheredValues[samples.count] = grid.values[cell] ?? 0;
-      gatheredTimesMs[samples.count++] = grid.timesMs[row] ?? 0;
-    } else gatherHistogram(grid, cell, row, samples);
-  }
-  samples.values = gatheredValues;
-  samples.timesMs = gatheredTimesMs;
-  samples.first = 0;
-  samples.stride = 1;
-  samples.firstTime = 0;
-}
-
-function gatherHistogram(grid: Grid, cell: number, row: number, samples: Samples): void {
-  const histogram = grid.cells[cell] === HISTOGRAM ? grid.histograms.get(cell) : undefined;
-  if (histogram !== undefined) samples.histograms.push({ timeMs: grid.timesMs[row] ?? 0, histogram });
 }
 
 function resultOf(

@@ -1,0 +1,120 @@
+import type { Histogram } from '../../model/histogram.ts';
+import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
+import type { Windows } from '../evaluation.ts';
+import { isReset } from '../histogram-algebra.ts';
+
+/** A native histogram in a window. */
+export interface HistogramSample {
+  readonly timeMs: number;
+  readonly histogram: Histogram;
+}
+
+/** The samples of one series in one window, floats and native histograms apart, as `Samples` of range-function.ts has them. */
+export interface WindowSamples {
+  count: number;
+  values: Float64Array;
+  first: number;
+  stride: number;
+  timesMs: Float64Array;
+  firstTime: number;
+  /** In time order. */
+  histograms: readonly HistogramSample[];
+  /** Of all histograms of the series; number `firstHistogram` is the first one of the window. */
+  history: () => HistogramHistory;
+  firstHistogram: number;
+}
+
+/**
+ * What is known of the histograms of a column from neighbour to neighbour: counts of all up to and including the one of a number.
+ * What happens within a window is the difference between its last and its first.
+ */
+export interface HistogramHistory {
+  /** That are fewer than the one before. */
+  readonly resets: Int32Array;
+  /** That have another schema than the one before. */
+  readonly schemas: Int32Array;
+  /** That are gauges. */
+  readonly gauges: Int32Array;
+}
+
+/** The floats and histograms of one column, gathered once for all its windows. */
+export interface WindowColumn {
+  /** Makes `samples` those of the window of a step. */
+  moveTo(step: number, samples: WindowSamples): void;
+}
+
+// Scratch space: there is one column at a time.
+let scratchValues = new Float64Array(64);
+let scratchTimesMs = new Float64Array(64);
+/** By row from the first one on, the floats and the histograms before it. */
+let floatsBefore = new Int32Array(64);
+let histogramsBefore = new Int32Array(64);
+
+/** Valid until the next one is created. */
+export function createWindowColumn({ grid, from, to }: Windows, column: number): WindowColumn {
+  const { cells, timesMs, values, width } = grid;
+  const first = from[0] ?? 0;
+  const end = to[to.length - 1] ?? 0;
+  reserve(end - first + 1);
+  const histograms: HistogramSample[] = [];
+  let floats = 0;
+  for (let row = first; row < end; row++) {
+    floatsBefore[row - first] = floats;
+    histogramsBefore[row - first] = histograms.length;
+    const cell = row * width + column;
+    const timeMs = timesMs[row] ?? 0;
+    const histogram = cells[cell] === HISTOGRAM ? grid.histograms.get(cell) : undefined;
+    if (histogram !== undefined) histograms.push({ timeMs, histogram });
+    if (cells[cell] !== FLOAT) continue;
+    scratchValues[floats] = values[cell] ?? 0;
+    scratchTimesMs[floats++] = timeMs;
+  }
+  floatsBefore[end - first] = floats;
+  histogramsBefore[end - first] = histograms.length;
+  let known: HistogramHistory | null = null;
+  const history = (): HistogramHistory => {
+    known ??= historyOf(histograms);
+    return known;
+  };
+  return {
+    moveTo(step, samples) {
+      const start = (from[step] ?? 0) - first;
+      const past = (to[step] ?? 0) - first;
+      samples.values = scratchValues;
+      samples.timesMs = scratchTimesMs;
+      samples.stride = 1;
+      samples.first = floatsBefore[start] ?? 0;
+      samples.firstTime = samples.first;
+      samples.count = (floatsBefore[past] ?? 0) - samples.first;
+      samples.firstHistogram = histogramsBefore[start] ?? 0;
+      samples.histograms = histograms.slice(samples.firstHistogram, histogramsBefore[past]);
+      samples.history = history;
+    },
+  };
+}
+
+function reserve(rows: number): void {
+  if (rows <= floatsBefore.length) return;
+  const size = rows + (rows >> 1);
+  scratchValues = new Float64Array(size);
+  scratchTimesMs = new Float64Array(size);
+  floatsBefore = new Int32Array(size);
+  histogramsBefore = new Int32Array(size);
+}
+
+function historyOf(samples: readonly HistogramSample[]): HistogramHistory {
+  const resets = new Int32Array(samples.length);
+  const schemas = new Int32Array(samples.length);
+  const gauges = new Int32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    const current = samples[i]?.histogram;
+    const before = samples[i - 1]?.histogram;
+    if (current === undefined) continue;
+    const wasReset = before !== undefined && isReset(current, before);
+    const hasOther = before !== undefined && current.schema !== before.schema;
+    resets[i] = (resets[i - 1] ?? 0) + (wasReset ? 1 : 0);
+    schemas[i] = (schemas[i - 1] ?? 0) + (hasOther ? 1 : 0);
+    gauges[i] = (gauges[i - 1] ?? 0) + (current.resetHint === 'gauge' ? 1 : 0);
+  }
+  return { resets, schemas, gauges };
+}
