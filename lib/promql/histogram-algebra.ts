@@ -1,6 +1,13 @@
 import type { Histogram, ResetHint } from '../model/histogram.ts';
 import { isCustom } from './histogram-buckets.ts';
-import { compactSide, haveEqualBounds, haveEqualLayout, haveEqualSpans, reachIntoZero } from './histogram-layout.ts';
+import {
+  compactSide,
+  haveEqualBounds,
+  haveEqualLayout,
+  haveEqualSpans,
+  numberArray,
+  reachIntoZero,
+} from './histogram-layout.ts';
 import {
   addNumbers,
   addSides,
@@ -54,7 +61,35 @@ function combineAlike(a: Histogram, b: Histogram, sign: 1 | -1): Combination {
 const NO_COUNTS: readonly number[] = [];
 
 function addAlike(a: readonly number[], b: readonly number[], sign: 1 | -1): readonly number[] {
-  return a.length === 0 ? NO_COUNTS : a.map((count, i) => count + sign * (b[i] ?? 0));
+  if (a.length === 0) return NO_COUNTS;
+  const sums = numberArray(a.length);
+  for (let i = 0; i < sums.length; i++) sums[i] = (a[i] ?? 0) + sign * (b[i] ?? 0);
+  return sums;
+}
+
+/**
+ * a - b multiplied by what `factorOf` makes of its count, as a gauge; both in one, for histograms of the very same layout, of
+ * which rates are made. Null for others.
+ */
+export function scaledDifference(a: Histogram, b: Histogram, factorOf: (count: number) => number): Histogram | null {
+  if (!haveEqualLayout(a, b) || reachIntoZero(a)) return null;
+  const factor = factorOf(a.count - b.count);
+  if (!Number.isFinite(factor)) return null;
+  return withCounts(a, {
+    count: (a.count - b.count) * factor,
+    sum: (a.sum - b.sum) * factor,
+    zeroCount: (a.zeroCount - b.zeroCount) * factor,
+    positive: scaledDifferences(a.positiveBuckets, b.positiveBuckets, factor),
+    negative: scaledDifferences(a.negativeBuckets, b.negativeBuckets, factor),
+    resetHint: 'gauge',
+  });
+}
+
+function scaledDifferences(a: readonly number[], b: readonly number[], factor: number): readonly number[] {
+  if (a.length === 0) return NO_COUNTS;
+  const scaled = numberArray(a.length);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = ((a[i] ?? 0) - (b[i] ?? 0)) * factor;
+  return scaled;
 }
 
 /** Numbers for the buckets of a layout. */
@@ -141,26 +176,40 @@ function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
 
 /** Every count and the sum multiplied; a negative factor makes a gauge. */
 export function scaleHistogram(histogram: Histogram, factor: number): Histogram {
-  return mapHistogram(histogram, (number) => number * factor, factor < 0 ? 'gauge' : histogram.resetHint);
+  const { count, sum, zeroCount, positiveBuckets, negativeBuckets, resetHint } = histogram;
+  return withCounts(histogram, {
+    ...{ count: count * factor, sum: sum * factor, zeroCount: zeroCount * factor },
+    positive: multiplied(positiveBuckets, factor),
+    negative: multiplied(negativeBuckets, factor),
+    resetHint: factor < 0 ? 'gauge' : resetHint,
+  });
+}
+
+function multiplied(counts: readonly number[], factor: number): readonly number[] {
+  if (counts.length === 0) return NO_COUNTS;
+  const products = numberArray(counts.length);
+  for (let i = 0; i < products.length; i++) products[i] = (counts[i] ?? 0) * factor;
+  return products;
 }
 
 /** Every count and the sum divided; a negative divisor makes a gauge. Division by zero leaves no buckets. */
 export function divideHistogram(histogram: Histogram, divisor: number): Histogram {
-  const divided = mapHistogram(histogram, (number) => number / divisor, divisor < 0 ? 'gauge' : histogram.resetHint);
+  const { count, sum, zeroCount, positiveBuckets, negativeBuckets, resetHint } = histogram;
+  const divided = withCounts(histogram, {
+    ...{ count: count / divisor, sum: sum / divisor, zeroCount: zeroCount / divisor },
+    positive: quotients(positiveBuckets, divisor),
+    negative: quotients(negativeBuckets, divisor),
+    resetHint: divisor < 0 ? 'gauge' : resetHint,
+  });
   if (divisor !== 0) return divided;
   return { ...divided, positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
 }
 
-function mapHistogram(histogram: Histogram, map: (number: number) => number, resetHint: ResetHint): Histogram {
-  const { count, sum, zeroCount, positiveBuckets, negativeBuckets } = histogram;
-  return withCounts(histogram, {
-    count: map(count),
-    sum: map(sum),
-    zeroCount: map(zeroCount),
-    positive: positiveBuckets.map(map),
-    negative: negativeBuckets.map(map),
-    resetHint,
-  });
+function quotients(counts: readonly number[], divisor: number): readonly number[] {
+  if (counts.length === 0) return NO_COUNTS;
+  const found = numberArray(counts.length);
+  for (let i = 0; i < found.length; i++) found[i] = (counts[i] ?? 0) / divisor;
+  return found;
 }
 
 /** The same histogram with its empty buckets left out: one layout for each distribution. */
@@ -226,20 +275,14 @@ export function isReset(current: Histogram, before: Histogram): boolean {
   return hasFallen(own.positive, positive) || hasFallen(own.negative, negative);
 }
 
-// Windows overlap, so the same two samples are compared again and again. Kept with each is the one it has grown into, not
-// the one it has grown from: samples are forgotten oldest first, and must not be held by those that stay.
-const grownInto = new WeakMap<Histogram, Histogram>();
-
 /** Whether both have the very same layout and no bucket has lost anything, as it is nearly always from sample to sample. */
 function hasOnlyGrown(current: Histogram, before: Histogram): boolean {
-  if (grownInto.get(before) === current) return true;
-  const hasGrown =
+  return (
     current.zeroCount >= before.zeroCount &&
     haveEqualLayout(current, before) &&
     isNowhereLower(current.positiveBuckets, before.positiveBuckets) &&
-    isNowhereLower(current.negativeBuckets, before.negativeBuckets);
-  if (hasGrown) grownInto.set(before, current);
-  return hasGrown;
+    isNowhereLower(current.negativeBuckets, before.negativeBuckets)
+  );
 }
 
 function isNowhereLower(current: readonly number[], before: readonly number[]): boolean {

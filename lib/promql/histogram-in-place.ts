@@ -1,7 +1,14 @@
 import type { BucketSpan, Histogram, ResetHint } from '../model/histogram.ts';
 import { addTo, type Compensated } from './accumulators.ts';
 import { eachBucket, isCustom, upperBound } from './histogram-buckets.ts';
-import { compactSide, haveEqualBounds, haveEqualSpans, runsOf, type SpannedBuckets } from './histogram-layout.ts';
+import {
+  compactSide,
+  haveEqualBounds,
+  haveEqualSpans,
+  numberArray,
+  runsOf,
+  type SpannedBuckets,
+} from './histogram-layout.ts';
 import type { Parts, Side } from './histogram-parts.ts';
 
 /**
@@ -266,8 +273,8 @@ function resultOf(state: SumState, divisor: number, resetHint: ResetHint): Histo
   const { layout, positive, negative, sums, rests } = state;
   const at = (place: number): number => (sums[place] ?? 0) / divisor + (rests[place] ?? 0) / divisor;
   const side = ({ spans, size }: SumSide, from: number): SpannedBuckets => {
-    const counts: number[] = [];
-    for (let place = from; place < from + size; place++) counts.push(at(place));
+    const counts = numberArray(size);
+    for (let i = 0; i < size; i++) counts[i] = at(from + i);
     return compactSide({ spans, counts });
   };
   const above = side(positive, BEFORE_BUCKETS);

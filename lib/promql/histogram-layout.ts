@@ -92,3 +92,11 @@ export function runsOf(indexes: readonly number[]): readonly BucketSpan[] {
   }
   return spans;
 }
+
+const doubles: number[] = [];
+
+/** An array of so many numbers, to be filled: one that the engine keeps as doubles from the start, in memory of just that size. */
+export function numberArray(length: number): number[] {
+  while (doubles.length < length) doubles.push(0.5);
+  return doubles.slice(0, length);
+}

@@ -1,15 +1,16 @@
 import type { Histogram } from '../../model/histogram.ts';
-import { divideHistogram, scaleHistogram } from '../histogram-algebra.ts';
+import { divideHistogram, scaledDifference, scaleHistogram } from '../histogram-algebra.ts';
 import { mixedSamples } from '../histogram-remarks.ts';
 import type { Point } from '../points.ts';
 import { extrapolateBlock } from './extrapolate-block.ts';
 import { extrapolateColumn } from './extrapolate-column.ts';
 import { type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
-import { histogramChange, lastChange, plainChange } from './histogram-rate.ts';
+import { histogramChange, lastChange } from './histogram-rate.ts';
 import type { Remarks } from './over-points.ts';
 import { countChanges, countResets } from './point-changes.ts';
-import { type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
+import { pointsOf, type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
 import { pairsOfColumn } from './sliding.ts';
+import type { HistogramHistory } from './window-column.ts';
 
 /** increase: how much a counter rose over the window, extrapolated to its edges. */
 export const increase = extrapolated({ isCounter: true, perSecond: false });
@@ -34,16 +35,16 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
   const first = histograms[0];
   const last = histograms.at(-1);
   if (first === undefined || last === undefined || histograms.length < 2) return null;
-  const change = isPlainChange(samples, kind)
-    ? plainChange(first.histogram, last.histogram, remarks)
-    : histogramChange(
-        histograms.map(({ histogram }) => histogram),
-        kind.isCounter,
-        remarks,
-      );
-  if (change === null) return null;
   const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
-  return scaleHistogram(change, factorOf(change.count, first.histogram.count, edges, kind));
+  const factor = (change: number): number => factorOf(change, first.histogram.count, edges, kind);
+  const plain = isPlainChange(samples, kind) ? scaledDifference(last.histogram, first.histogram, factor) : null;
+  if (plain !== null) return plain;
+  const change = histogramChange(
+    histograms.map(({ histogram }) => histogram),
+    kind.isCounter,
+    remarks,
+  );
+  return change === null ? null : scaleHistogram(change, factor(change.count));
 }
 
 /** Whether the histograms of a window are those of a counter without resets, all of the same schema. */
@@ -110,37 +111,40 @@ export const irate = instantChange(true);
 export const idelta = instantChange(false);
 
 /** resets: how often a counter fell. */
-export const resets = rangeFunction(
-  ({ count, values, first, stride }) => {
-    let falls = 0;
-    for (let i = 1; i < count; i++) {
-      if ((values[first + i * stride] ?? 0) < (values[first + (i - 1) * stride] ?? 0)) falls++;
-    }
-    return falls;
-  },
-  {
-    ofColumn: pairsOfColumn((value, before) => value < before),
-    histograms: 'as points',
-    ofPoints: countResets,
-  },
-);
-
-function differs(value: number, before: number): boolean {
-  return value !== before && !(Number.isNaN(value) && Number.isNaN(before));
-}
+export const resets = neighbours({
+  ofFloats: (value, before) => value < before,
+  ofHistograms: ({ resets: counts }) => counts,
+  ofPoints: countResets,
+});
 
 /** changes: how often a value differs from the one before; NaN does not differ from NaN. */
-export const changes = rangeFunction(
-  ({ count, values, first, stride }) => {
-    let differences = 0;
-    for (let i = 1; i < count; i++) {
-      if (differs(values[first + i * stride] ?? 0, values[first + (i - 1) * stride] ?? 0)) differences++;
+export const changes = neighbours({
+  ofFloats: (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)),
+  ofHistograms: ({ changes: counts }) => counts,
+  ofPoints: countChanges,
+});
+
+/** Between which neighbours something happens. */
+interface Happening {
+  ofFloats(value: number, before: number): boolean;
+  ofHistograms(history: HistogramHistory): Int32Array;
+  /** How often in a window of floats and histograms. */
+  ofPoints(points: readonly Point[]): number;
+}
+
+function neighbours({ ofFloats, ofHistograms, ofPoints }: Happening): RangeFunction {
+  const ofSamples = (samples: Samples): number => {
+    const { count, values, first, stride, histograms, history, firstHistogram } = samples;
+    if (count > 0 && histograms.length > 0) return ofPoints(pointsOf(samples));
+    if (histograms.length > 0) {
+      const counts = ofHistograms(history());
+      return (counts[firstHistogram + histograms.length - 1] ?? 0) - (counts[firstHistogram] ?? 0);
     }
-    return differences;
-  },
-  {
-    ofColumn: pairsOfColumn(differs),
-    histograms: 'as points',
-    ofPoints: countChanges,
-  },
-);
+    let times = 0;
+    for (let i = 1; i < count; i++) {
+      if (ofFloats(values[first + i * stride] ?? 0, values[first + (i - 1) * stride] ?? 0)) times++;
+    }
+    return times;
+  };
+  return rangeFunction(ofSamples, { ofColumn: pairsOfColumn(ofFloats), histograms: 'counted' });
+}

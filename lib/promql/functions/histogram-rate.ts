@@ -42,11 +42,6 @@ export function histogramChange(
   return { ...change, resetHint: 'gauge' };
 }
 
-/** The same for the first and last of histograms of one schema that are known to be those of a counter without resets. */
-export function plainChange(first: Histogram, last: Histogram, remarks: Remarks): Histogram {
-  return { ...resultOf(combineHistograms(last, first, -1), 'subtraction', remarks), resetHint: 'gauge' };
-}
-
 function emptyLike({ schema, customBounds }: Histogram): Histogram {
   return {
     schema,

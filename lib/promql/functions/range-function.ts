@@ -309,7 +309,7 @@ function resultWithHistograms(
 }
 
 /** Floats and histograms of a window in time order. */
-function pointsOf({ count, values, first, stride, timesMs, firstTime, histograms }: Samples): readonly Point[] {
+export function pointsOf({ count, values, first, stride, timesMs, firstTime, histograms }: Samples): readonly Point[] {
   const points: Point[] = histograms.map((sample) => ({ ...sample, value: Number.NaN, startMs: 0 }));
   for (let i = 0; i < count; i++) {
     const value = values[first + i * stride] ?? Number.NaN;

@@ -1,7 +1,7 @@
 import type { Histogram } from '../../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Windows } from '../evaluation.ts';
-import { isReset } from '../histogram-algebra.ts';
+import { areEqual, isReset } from '../histogram-algebra.ts';
 
 /** A native histogram in a window. */
 export interface HistogramSample {
@@ -31,6 +31,8 @@ export interface WindowSamples {
 export interface HistogramHistory {
   /** That are fewer than the one before. */
   readonly resets: Int32Array;
+  /** That differ from the one before. */
+  readonly changes: Int32Array;
   /** That have another schema than the one before. */
   readonly schemas: Int32Array;
   /** That are gauges. */
@@ -104,6 +106,7 @@ function reserve(rows: number): void {
 
 function historyOf(samples: readonly HistogramSample[]): HistogramHistory {
   const resets = new Int32Array(samples.length);
+  const changes = new Int32Array(samples.length);
   const schemas = new Int32Array(samples.length);
   const gauges = new Int32Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
@@ -111,10 +114,12 @@ function historyOf(samples: readonly HistogramSample[]): HistogramHistory {
     const before = samples[i - 1]?.histogram;
     if (current === undefined) continue;
     const wasReset = before !== undefined && isReset(current, before);
+    const hasChanged = before !== undefined && !areEqual(current, before);
     const hasOther = before !== undefined && current.schema !== before.schema;
     resets[i] = (resets[i - 1] ?? 0) + (wasReset ? 1 : 0);
+    changes[i] = (changes[i - 1] ?? 0) + (hasChanged ? 1 : 0);
     schemas[i] = (schemas[i - 1] ?? 0) + (hasOther ? 1 : 0);
     gauges[i] = (gauges[i - 1] ?? 0) + (current.resetHint === 'gauge' ? 1 : 0);
   }
-  return { resets, schemas, gauges };
+  return { resets, changes, schemas, gauges };
 }
