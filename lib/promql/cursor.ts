@@ -53,6 +53,11 @@ export class Cursor {
     return token;
   }
 
+  /** Steps of all regular expressions so far. */
+  get regexSteps(): number {
+    return this.#regexSteps;
+  }
+
   /** A regular expression of this text; what one text may cost for all of them is bounded. */
   compileRegex(source: string, span: Span): ReturnType<typeof compileAnchored> {
     const known = this.#regexes.get(source);

@@ -1,4 +1,5 @@
 import { dropLabels, keepLabels, type Labels, METRIC_NAME } from '../model/labels.ts';
+import { createRecentlyUsed, type RecentlyUsed } from '../model/recently-used.ts';
 import type { MetricTable } from '../series/metric-table.ts';
 
 /** Which labels make a group: only the listed ones, or all but those (and but the metric name, unless `nameCounts`). */
@@ -23,23 +24,28 @@ export interface TableGroups {
 
 interface Remembered {
   readonly version: number;
-  readonly byGrouping: Map<string, TableGroups>;
+  readonly byGrouping: RecentlyUsed<TableGroups>;
 }
 
 // Groups are the same for every evaluation until a table gets or loses rows, so they are kept as long as the table is.
 const remembered = new WeakMap<MetricTable, Remembered>();
-const MAX_REMEMBERED_GROUPINGS = 200;
+/** Of the groups of one table, in units of four bytes: that of a number. */
+const MAX_REMEMBERED_UNITS = 5_000_000;
+/** Of a label set with its key. */
+const LABELS_UNITS = 100;
 
 /** Groups of a table under a grouping, found through the dictionary columns. `dropped`: rows count as having no name. */
 export function tableGroups(table: MetricTable, grouping: Grouping, dropped: boolean): TableGroups {
   let known = remembered.get(table);
-  if (known?.version !== table.version || known.byGrouping.size >= MAX_REMEMBERED_GROUPINGS) {
-    known = { version: table.version, byGrouping: new Map() };
+  if (known?.version !== table.version) {
+    known = { version: table.version, byGrouping: createRecentlyUsed(MAX_REMEMBERED_UNITS) };
     remembered.set(table, known);
   }
   const key = JSON.stringify([grouping.without, grouping.nameCounts === true, dropped, grouping.labels]);
-  const groups = known.byGrouping.get(key) ?? findGroups(table, grouping, dropped);
-  known.byGrouping.set(key, groups);
+  const found = known.byGrouping.get(key);
+  if (found !== undefined) return found;
+  const groups = findGroups(table, grouping, dropped);
+  known.byGrouping.keep(key, groups, key.length + groups.numbers.length + (groups.labels.length + 1) * LABELS_UNITS);
   return groups;
 }
 

@@ -25,13 +25,25 @@ import { valueType } from './value-type.ts';
  * (`1:5: parse error: unexpected identifier "x"`), the others are what it would say next.
  */
 export function parseExpr(text: string, features: LanguageFeatures): Expr {
+  return parseMeasured(text, features).expr;
+}
+
+/** What an expression was parsed to, and what its regular expressions take. */
+export interface MeasuredExpr {
+  readonly expr: Expr;
+  /** About how many steps they were compiled to, a step taking some 25 bytes. */
+  readonly regexSteps: number;
+}
+
+/** As `parseExpr`, for those who keep what was parsed. */
+export function parseMeasured(text: string, features: LanguageFeatures): MeasuredExpr {
   return parseWith(text, (problems) => {
     const cursor = new Cursor(text, features, problems);
     if (cursor.peek().kind === 'end') problems.stop({ start: 0, end: 0 }, 'no expression found in input');
     const expr = parseExpression(cursor, LOWEST_LEVEL);
     if (cursor.peek().kind !== 'end') cursor.unexpected();
     if (!problems.found) checkTypes(expr, { text, problems, misplacedMatchings: cursor.misplacedMatchings });
-    return expr;
+    return { expr, regexSteps: cursor.regexSteps };
   });
 }
 

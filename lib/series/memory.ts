@@ -1,5 +1,6 @@
 import { compareText, type Labels, labelValue, METRIC_NAME } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
+import { createRecentlyUsed, type RecentlyUsed } from '../model/recently-used.ts';
 import type { SampleBatch } from '../model/sample.ts';
 import { HISTOGRAM, STALE } from './cells.ts';
 import type { Cell } from './grid.ts';
@@ -15,7 +16,7 @@ import { createStartTimes, type StartTimes } from './start-times.ts';
 
 /** Samples of many series, ready to be evaluated. Appending and reading may alternate freely. */
 export interface SeriesMemory {
-  /** In any order of time; of several samples of one series at one time the last counts. Label sets are kept, not copied. */
+  /** In any order of time; of several samples of one series at one time the last counts. */
   append(batch: SampleBatch): void;
   /** Forgets samples before `timeMs`, and series that have none left. */
   dropBefore(timeMs: number): void;
@@ -35,12 +36,14 @@ export interface SeriesMemory {
   labelValues(name: string, matchers: readonly Matcher[], interval: Interval): readonly string[];
 }
 
-// Per metric. Rules ask for the same few again and again.
-const MAX_REMEMBERED_SELECTIONS = 1000;
+/** Of the selections from one metric, in units of four bytes. Rules ask for the same few again and again. */
+const MAX_REMEMBERED_UNITS = 5_000_000;
+/** Of a selection, or a part of one, beside its numbers. */
+const SELECTION_UNITS = 50;
 
 interface RememberedSelections {
   readonly version: number;
-  readonly byMatchers: Map<string, TableSelection>;
+  readonly byMatchers: RecentlyUsed<TableSelection>;
 }
 
 /** What a memory holds beside samples. */
@@ -95,18 +98,20 @@ export function createSeriesMemory({ startTimes: keepsStarts = true }: MemoryOpt
 /** Selection that is remembered until the table gets, loses or regroups series. */
 function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemory['select'] {
   const remembered = new WeakMap<WritableTable, RememberedSelections>();
-  const rememberedOf = (table: WritableTable): Map<string, TableSelection> => {
+  const rememberedOf = (table: WritableTable): RecentlyUsed<TableSelection> => {
     const known = remembered.get(table);
-    if (known?.version === table.version && known.byMatchers.size < MAX_REMEMBERED_SELECTIONS) return known.byMatchers;
-    const byMatchers = new Map<string, TableSelection>();
+    if (known?.version === table.version) return known.byMatchers;
+    const byMatchers = createRecentlyUsed<TableSelection>(MAX_REMEMBERED_UNITS);
     remembered.set(table, { version: table.version, byMatchers });
     return byMatchers;
   };
   const fromTable = (table: WritableTable, matchers: readonly Matcher[], key: string): TableSelection => {
     table.settle();
     const known = rememberedOf(table);
-    const selection = known.get(key) ?? selectFromTable(table, matchers);
-    known.set(key, selection);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const selection = selectFromTable(table, matchers);
+    known.keep(key, selection, key.length + SELECTION_UNITS + unitsOf(selection));
     return selection;
   };
   return (matchers) => {
@@ -115,6 +120,11 @@ function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemo
       .map((table) => fromTable(table, matchers, key))
       .filter((selection) => selection.grids.length > 0);
   };
+}
+
+/** Two numbers a series. */
+function unitsOf({ grids }: TableSelection): number {
+  return grids.reduce((sum, { columns }) => sum + SELECTION_UNITS + 2 * columns.length, 0);
 }
 
 function append(tables: Map<string, WritableTable>, batch: SampleBatch): void {

@@ -1,33 +1,22 @@
+import { createRecentlyUsed } from '../model/recently-used.ts';
 import type { Expr } from '../promql/ast.ts';
 import type { LanguageFeatures } from '../promql/features.ts';
-import { parseExpr } from '../promql/parser.ts';
+import { parseMeasured } from '../promql/parser.ts';
 
-/** Of all texts together, UTF-16 units. What is parsed takes some fifty bytes for each. */
+/** Of all queries together: UTF-16 units, each of which takes some fifty bytes when it is parsed, and steps of regular expressions. */
 const MAX_KEPT_UNITS = 100_000;
-/** Longer ones are rare, and would push out many that come every few seconds. */
-const MAX_TEXT_UNITS = 5_000;
+/** Larger ones are rare, and would push out many that come every few seconds. */
+const MAX_QUERY_UNITS = 5_000;
 
 /** A parser that remembers: dashboards and scripts ask the same again and again. Throws as `parseExpr` does. */
 export function createRememberingParser(features: LanguageFeatures): (text: string) => Expr {
-  // In the order of their last use.
-  const kept = new Map<string, Expr>();
-  let keptUnits = 0;
+  const kept = createRecentlyUsed<Expr>(MAX_KEPT_UNITS);
   return (text) => {
     const known = kept.get(text);
-    if (known !== undefined) {
-      kept.delete(text);
-      kept.set(text, known);
-      return known;
-    }
-    const expr = parseExpr(text, features);
-    if (text.length > MAX_TEXT_UNITS) return expr;
-    kept.set(text, expr);
-    keptUnits += text.length;
-    for (const oldest of kept.keys()) {
-      if (keptUnits <= MAX_KEPT_UNITS) break;
-      kept.delete(oldest);
-      keptUnits -= oldest.length;
-    }
+    if (known !== undefined) return known;
+    const { expr, regexSteps } = parseMeasured(text, features);
+    const units = text.length + regexSteps;
+    if (units <= MAX_QUERY_UNITS) kept.keep(text, expr, units);
     return expr;
   };
 }

@@ -12,7 +12,7 @@ test('a text is parsed once while it is asked for, and mistakes are told each ti
   for (let i = 0; i < 2; i++) assert.throws(() => parse('sum(a'), InvalidInput);
 });
 
-test('what was not asked for longest is forgotten, and long texts at once', () => {
+test('what was not asked for longest is forgotten, and large queries at once', () => {
   const parse = createRememberingParser(ALL_FEATURES);
   const text = (i: number): string => `a{b="${String(i).padStart(992, '0')}"}`;
   const often = parse('often');
@@ -24,4 +24,6 @@ test('what was not asked for longest is forgotten, and long texts at once', () =
   assert.notEqual(parse(text(0)), old);
   const long = `a{b="${'x'.repeat(5_000)}"}`;
   assert.notEqual(parse(long), parse(long));
+  const steps = 'a{b=~"v{1000}w{1000}x{1000}y{1000}z{1000}"}';
+  assert.notEqual(parse(steps), parse(steps));
 });
