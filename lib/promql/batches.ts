@@ -18,6 +18,11 @@ const MIN_SLICE_WIDTH = 64;
  * selection is paid for by the chunk. Values of so many cells (64 KiB) still stay near the processor.
  */
 const GATHERED_CELLS = 8192;
+/**
+ * Native histograms are hundreds of bytes each: so many of them are gone, whatever was made of them, before they are old enough
+ * to be moved.
+ */
+const HISTOGRAM_CELLS = 512;
 
 /** What was selected, in its order, in chunks of a good size for the number of steps. */
 export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[] {
@@ -34,13 +39,17 @@ export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[]
     parts.push(part);
     width += part.columns.length;
   };
-  const most = mostColumns(steps);
   for (const grid of grids) {
+    const most = hasMostlyHistograms(grid) ? Math.max(1, Math.floor(HISTOGRAM_CELLS / steps)) : mostColumns(steps);
     if (grid.columns.length <= most) add(grid);
     else for (const slice of slicesOf(grid, most)) add(slice);
   }
   close();
   return batches;
+}
+
+function hasMostlyHistograms({ grid }: SourceGrid): boolean {
+  return grid.histograms.size * 2 > grid.length * grid.width;
 }
 
 function tableRowsOf(parts: readonly SourceGrid[], width: number): Int32Array {

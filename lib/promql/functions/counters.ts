@@ -5,7 +5,7 @@ import type { Point } from '../points.ts';
 import { extrapolateBlock } from './extrapolate-block.ts';
 import { extrapolateColumn } from './extrapolate-column.ts';
 import { type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
-import { histogramChange, lastChange } from './histogram-rate.ts';
+import { histogramChange, lastChange, remarkOnHints } from './histogram-rate.ts';
 import type { Remarks } from './over-points.ts';
 import { countChanges, countResets } from './point-changes.ts';
 import { pointsOf, type RangeFunction, rangeFunction, type Samples } from './range-function.ts';
@@ -37,8 +37,11 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
   if (first === undefined || last === undefined || histograms.length < 2) return null;
   const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
   const factor = (change: number): number => factorOf(change, first.histogram.count, edges, kind);
-  const plain = isPlainChange(samples, kind) ? scaledDifference(last.histogram, first.histogram, factor) : null;
-  if (plain !== null) return plain;
+  if (isPlainChange(samples, kind)) {
+    if (!kind.isCounter) remarkOnHints([first.histogram, last.histogram], false, remarks);
+    const plain = scaledDifference(last.histogram, first.histogram, factor);
+    if (plain !== null) return plain;
+  }
   const change = histogramChange(
     histograms.map(({ histogram }) => histogram),
     kind.isCounter,
@@ -47,12 +50,17 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
   return change === null ? null : scaleHistogram(change, factor(change.count));
 }
 
-/** Whether the histograms of a window are those of a counter without resets, all of the same schema. */
+/** Whether the histograms of a window have the same schema and, if they are meant to be counters, are some, without resets. */
 function isPlainChange({ histograms, history, firstHistogram: first }: Samples, { isCounter }: Extrapolation): boolean {
-  if (!isCounter || histograms[0]?.histogram.resetHint === 'gauge') return false;
-  const { resets, schemas, gauges } = history();
   const last = first + histograms.length - 1;
-  return resets[first] === resets[last] && schemas[first] === schemas[last] && gauges[first] === gauges[last];
+  const { resets, schemas, gauges } = history();
+  if (schemas[first] !== schemas[last]) return false;
+  if (!isCounter) return true;
+  return resets[first] === resets[last] && gauges[first] === gauges[last] && !isGauge(histograms[0]?.histogram);
+}
+
+function isGauge(histogram: Histogram | undefined): boolean {
+  return histogram?.resetHint === 'gauge';
 }
 
 function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {

@@ -3,20 +3,27 @@ import { createInPlaceSum, type InPlaceSum } from '../histogram-in-place.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from '../histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from '../histogram-sum.ts';
 import type { Point } from '../points.ts';
-import type { RangeFunction } from './range-function.ts';
+import { hintOfAll, sumOfRows } from './histogram-matrix.ts';
+import type { RangeFunction, Samples } from './range-function.ts';
 
 /** sum_over_time of histograms. */
-export const sumOfHistograms = totalOf(createHistogramSum);
+export const sumOfHistograms = totalOf(createHistogramSum, false);
 /** avg_over_time of histograms. */
-export const meanOfHistograms = totalOf(createHistogramMean);
+export const meanOfHistograms = totalOf(createHistogramMean, true);
 
 // One window is looked at after another: all are added up in the same arrays.
 const within = createInPlaceSum();
 
-function totalOf(create: (first: Histogram, within: InPlaceSum) => HistogramTotal): RangeFunction['ofHistograms'] {
-  return ({ histograms }, remarks) => {
+function totalOf(
+  create: (first: Histogram, within: InPlaceSum) => HistogramTotal,
+  isMean: boolean,
+): RangeFunction['ofHistograms'] {
+  return (samples, remarks) => {
+    const { histograms } = samples;
     const [first] = histograms;
     if (first === undefined) return null;
+    const alike = totalOfAlike(samples, isMean ? histograms.length : 1);
+    if (alike !== null) return alike;
     const total = create(first.histogram, within);
     for (let i = 1; i < histograms.length; i++) {
       const histogram = histograms[i]?.histogram;
@@ -30,6 +37,14 @@ function totalOf(create: (first: Histogram, within: InPlaceSum) => HistogramTota
     if (total.boundsReconciled) remarks.inform(boundsReconciled('aggregation'));
     return total.result();
   };
+}
+
+/** The sum, divided, of histograms about which there is nothing to say: of one layout, with hints that agree. */
+function totalOfAlike({ histograms, matrix, firstHistogram }: Samples, divisor: number): Histogram | null {
+  const resetHint = hintOfAll(histograms);
+  const numbers = resetHint === null ? null : matrix();
+  if (numbers === null || resetHint === null) return null;
+  return sumOfRows(numbers, { from: firstHistogram, to: firstHistogram + histograms.length }, divisor, resetHint);
 }
 
 /** What a point holds. */

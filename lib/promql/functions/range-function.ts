@@ -145,6 +145,7 @@ function createSamples(): Samples {
     stepMs: 0,
     histograms: NO_HISTOGRAMS,
     history: noHistory,
+    matrix: () => null,
     firstHistogram: 0,
   };
 }
@@ -310,7 +311,8 @@ function resultWithHistograms(
 
 /** Floats and histograms of a window in time order. */
 export function pointsOf({ count, values, first, stride, timesMs, firstTime, histograms }: Samples): readonly Point[] {
-  const points: Point[] = histograms.map((sample) => ({ ...sample, value: Number.NaN, startMs: 0 }));
+  if (count === 0) return histograms;
+  const points: Point[] = [...histograms];
   for (let i = 0; i < count; i++) {
     const value = values[first + i * stride] ?? Number.NaN;
     points.push({ timeMs: timesMs[firstTime + i] ?? 0, value, histogram: null, startMs: 0 });

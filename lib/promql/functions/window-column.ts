@@ -2,10 +2,11 @@ import type { Histogram } from '../../model/histogram.ts';
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import type { Windows } from '../evaluation.ts';
 import { areEqual, isReset } from '../histogram-algebra.ts';
+import type { Point } from '../points.ts';
+import { type HistogramMatrix, matrixOf } from './histogram-matrix.ts';
 
 /** A native histogram in a window. */
-export interface HistogramSample {
-  readonly timeMs: number;
+export interface HistogramSample extends Point {
   readonly histogram: Histogram;
 }
 
@@ -21,6 +22,8 @@ export interface WindowSamples {
   histograms: readonly HistogramSample[];
   /** Of all histograms of the series; number `firstHistogram` is the first one of the window. */
   history: () => HistogramHistory;
+  /** All of them as a matrix, if they allow it. */
+  matrix: () => HistogramMatrix | null;
   firstHistogram: number;
 }
 
@@ -66,7 +69,7 @@ export function createWindowColumn({ grid, from, to }: Windows, column: number):
     const cell = row * width + column;
     const timeMs = timesMs[row] ?? 0;
     const histogram = cells[cell] === HISTOGRAM ? grid.histograms.get(cell) : undefined;
-    if (histogram !== undefined) histograms.push({ timeMs, histogram });
+    if (histogram !== undefined) histograms.push({ timeMs, value: Number.NaN, histogram, startMs: 0 });
     if (cells[cell] !== FLOAT) continue;
     scratchValues[floats] = values[cell] ?? 0;
     scratchTimesMs[floats++] = timeMs;
@@ -77,6 +80,11 @@ export function createWindowColumn({ grid, from, to }: Windows, column: number):
   const history = (): HistogramHistory => {
     known ??= historyOf(histograms);
     return known;
+  };
+  let matrix: HistogramMatrix | null | undefined;
+  const knownMatrix = (): HistogramMatrix | null => {
+    if (matrix === undefined) matrix = matrixOf(histograms);
+    return matrix;
   };
   return {
     moveTo(step, samples) {
@@ -91,6 +99,7 @@ export function createWindowColumn({ grid, from, to }: Windows, column: number):
       samples.firstHistogram = histogramsBefore[start] ?? 0;
       samples.histograms = histograms.slice(samples.firstHistogram, histogramsBefore[past]);
       samples.history = history;
+      samples.matrix = knownMatrix;
     },
   };
 }
