@@ -88,6 +88,7 @@ const limitCases: readonly (readonly [query: string, times: QueryTimes])[] = [
   ['x', { startMs: 0, endMs: 600_000, stepMs: 1000 }],
   ['sum(x)', { startMs: 0, endMs: 600_000, stepMs: 1000 }],
   ['sum(rate(x[1m]))', { startMs: 0, endMs: 600_000, stepMs: 1000 }],
+  ['info(vector(1), {__name__="x"})', { startMs: 0, endMs: 600_000, stepMs: 1000 }],
   ['x[10m]', AT_10M],
   ['count_over_time(x[10m:1s])', AT_10M],
   ['max_over_time(vector(1)[9y:1ms])', AT_10M],
@@ -110,6 +111,10 @@ const bombs: readonly (readonly [name: string, query: string])[] = [
   ['a scalar at each of many steps', `count_over_time(vector(${'1+('.repeat(60)}1${')'.repeat(60)})[999999s:1s])`],
   ['a vector at each of many steps', `count_over_time((${'vector(1)+('.repeat(60)}1${')'.repeat(60)})[999999s:1s])`],
   ['a new value at each of many steps', 'count_over_time(count_values("v", vector(time()))[99999s:1s])'],
+  [
+    'a new quantile at each of many steps',
+    'count_over_time(histogram_quantiles(label_replace(vector(1), "le", "+Inf", "", ""), "q", time())[99999s:1s])',
+  ],
 ];
 
 for (const [name, query] of bombs) {

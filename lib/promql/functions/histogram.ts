@@ -102,16 +102,18 @@ function obviousQuantile(q: number, buckets: Buckets): number | null {
 
 /** The values are those of all ranks at all steps, each once. */
 function labelOf(name: string, ranks: readonly Rank[]): ResultLabel {
-  const values: string[] = [];
+  const numberOfText = new Map<string, number>();
   const numberOf = new Map<number, number>();
   for (const rank of ranks) {
     for (const q of rank.values) {
       if (numberOf.has(q)) continue;
       const text = printRank(q);
-      const known = values.indexOf(text);
-      numberOf.set(q, known === -1 ? values.push(text) - 1 : known);
+      const number = numberOfText.get(text) ?? numberOfText.size;
+      numberOfText.set(text, number);
+      numberOf.set(q, number);
     }
   }
+  const values = [...numberOfText.keys()];
   return { name, values, numberAt: (result, step) => numberOf.get(ranks[result]?.values[step] ?? Number.NaN) ?? 0 };
 }
 

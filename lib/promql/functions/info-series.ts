@@ -32,14 +32,14 @@ export function infoInstants({ steps, query }: Evaluation, argument: Expr): Floa
   );
 }
 
-/** All info series that are asked for, with their samples at the given instants. */
+/** All info series that are asked for, with their samples at the given instants, each of which counts as held. */
 export function readInfoSeries(evaluation: Evaluation, asked: InfoSelection, timesMs: Float64Array): InfoSeries[] {
   const { memory, options, budget } = evaluation;
   const found: InfoSeries[] = [];
   for (const { table, grids } of memory.select([...asked.nameMatchers, ...asked.labelMatchers])) {
     for (const { grid, columns, tableRows } of grids) {
       columns.forEach((column, i) => {
-        budget.visit(timesMs.length);
+        budget.hold(timesMs.length);
         found.push({
           labels: table.labels(tableRows[i] ?? 0),
           ...samplesOf(grid, column, timesMs, options.lookbackMs),

@@ -32,8 +32,10 @@ export function info(evaluation: Evaluation, call: Call): Vector {
     kind: 'vector',
     distinct: false,
     each(consume) {
-      const read = readInfoSeries(evaluation, asked, infoInstants(evaluation, argument));
+      const instants = infoInstants(evaluation, argument);
+      const read = readInfoSeries(evaluation, asked, instants);
       withCollected(evaluation, vector, (chunk) => consume(enrich(chunk, asked, read)));
+      evaluation.budget.release(read.length * instants.length);
     },
   };
   return mergedVector(evaluation, enriched, 'error-at-one-step');

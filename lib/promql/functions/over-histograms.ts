@@ -54,6 +54,9 @@ export function overHistograms(evaluation: Evaluation, argument: Expr, definitio
     each(consume) {
       withCollected(evaluation, vector, (chunk) => {
         const histograms = findHistograms(evaluation, argument, chunk);
+        const { label } = definition;
+        // Each value of the label takes room for each histogram at all steps.
+        if (label !== null) evaluation.budget.hold(label.values.length * countOf(histograms) * chunk.steps);
         const result = emptyChunk(resultSeries(histograms, definition), chunk.steps);
         computeNative(evaluation, histograms, definition, result);
         computeClassic(histograms, definition, result);
@@ -77,6 +80,10 @@ interface Histograms {
   readonly keepsNames: boolean;
   /** By `step * classic.length + number`, 1 for classic histograms that do not count. */
   readonly disputed: Uint8Array;
+}
+
+function countOf({ native, classic }: Histograms): number {
+  return native.length + classic.length;
 }
 
 function findHistograms(evaluation: Evaluation, argument: Expr, chunk: Chunk): Histograms {
@@ -205,8 +212,8 @@ function computeClassic(histograms: Histograms, definition: HistogramFunction, i
 /** Where a result of a histogram goes; `number` counts native histograms first. Throws when another is there already. */
 type ResultCells = (place: Place, number: number) => number;
 
-function createResultCells({ native, classic }: Histograms, { label }: HistogramFunction, into: Chunk): ResultCells {
-  const stride = native.length + classic.length;
+function createResultCells(histograms: Histograms, { label }: HistogramFunction, into: Chunk): ResultCells {
+  const stride = countOf(histograms);
   return ({ step, result }, number) => {
     const cell = step * into.width + number + (label === null ? 0 : label.numberAt(result, step) * stride);
     if (into.cells[cell] !== MISSING) throw sameLabelSet();
