@@ -17,7 +17,8 @@ test('every difference that the fuzzer lets pass is documented under its name', 
 
 test('every documented name is that of a difference that the fuzzer lets pass', () => {
   const section = page.slice(page.indexOf('## PromQL against Prometheus 3.5'));
-  const documented = [...section.matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1] ?? '').slice(2);
+  const firstCells = [...section.matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1] ?? '');
+  const documented = firstCells.filter((cell) => cell !== 'name' && cell !== '---');
   const names = new Set([...CHOICES, ...LICENCES, BROKEN, UNSTEADY].map(({ name }) => name));
   assert.deepEqual(
     documented.filter((name) => !names.has(name)),
