@@ -22,7 +22,7 @@ const GATHERED_CELLS = 8192;
  * Native histograms are hundreds of bytes each: so many of them are gone, whatever was made of them, before they are old enough
  * to be moved.
  */
-const HISTOGRAM_CELLS = 512;
+const HISTOGRAM_CELLS = 128;
 
 /** What was selected, in its order, in chunks of a good size for the number of steps. */
 export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[] {

@@ -53,10 +53,10 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
 /** Whether the histograms of a window have the same schema and, if they are meant to be counters, are some, without resets. */
 function isPlainChange({ histograms, history, firstHistogram: first }: Samples, { isCounter }: Extrapolation): boolean {
   const last = first + histograms.length - 1;
-  const { resets, schemas, gauges } = history();
-  if (schemas[first] !== schemas[last]) return false;
+  const isSteady = (counts: Int32Array): boolean => counts[first] === counts[last];
+  if (!isSteady(history.schemas())) return false;
   if (!isCounter) return true;
-  return resets[first] === resets[last] && gauges[first] === gauges[last] && !isGauge(histograms[0]?.histogram);
+  return isSteady(history.resets()) && isSteady(history.gauges()) && !isGauge(histograms[0]?.histogram);
 }
 
 function isGauge(histogram: Histogram | undefined): boolean {
@@ -121,14 +121,14 @@ export const idelta = instantChange(false);
 /** resets: how often a counter fell. */
 export const resets = neighbours({
   ofFloats: (value, before) => value < before,
-  ofHistograms: ({ resets: counts }) => counts,
+  ofHistograms: (history) => history.resets(),
   ofPoints: countResets,
 });
 
 /** changes: how often a value differs from the one before; NaN does not differ from NaN. */
 export const changes = neighbours({
   ofFloats: (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)),
-  ofHistograms: ({ changes: counts }) => counts,
+  ofHistograms: (history) => history.changes(),
   ofPoints: countChanges,
 });
 
@@ -145,7 +145,7 @@ function neighbours({ ofFloats, ofHistograms, ofPoints }: Happening): RangeFunct
     const { count, values, first, stride, histograms, history, firstHistogram } = samples;
     if (count > 0 && histograms.length > 0) return ofPoints(pointsOf(samples));
     if (histograms.length > 0) {
-      const counts = ofHistograms(history());
+      const counts = ofHistograms(history);
       return (counts[firstHistogram + histograms.length - 1] ?? 0) - (counts[firstHistogram] ?? 0);
     }
     let times = 0;

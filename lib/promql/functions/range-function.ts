@@ -8,10 +8,10 @@ import { dropNames } from '../names.ts';
 import { withoutParens } from '../parentheses.ts';
 import type { Point } from '../points.ts';
 import { labelledSeries, metricNameOf } from '../series-list.ts';
-import { type Column, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
+import { type Column, type ColumnReader, type ColumnResults, createColumnReader, removeSparse } from './columns.ts';
 import { checkCounterNames } from './counter-names.ts';
 import type { Remarks } from './over-points.ts';
-import { createWindowColumn, type HistogramSample, type WindowSamples } from './window-column.ts';
+import { createHistory, createWindowColumn, type HistogramSample, type WindowSamples } from './window-column.ts';
 
 /**
  * The floats of one series in one window: sample i has `values[first + i * stride]` at `timesMs[firstTime + i]`.
@@ -109,15 +109,17 @@ function vectorOf(application: Application, ranges: Ranges): Vector {
     each(consume) {
       const samples = createSamples();
       let held = 0;
+      const reader = createColumnReader(evaluation);
       withChunkMaker(({ make }) => {
-        let chunk = make(NO_SERIES, 0);
+        let target: Target = { chunk: make(NO_SERIES, 0), samples, reader };
         ranges.each((windows) => {
           const { series, first } = windows.into;
           if (first === 0) {
-            chunk = make(series, evaluation.steps.count);
-            openChunk(chunk);
+            target = { chunk: make(series, evaluation.steps.count), samples, reader };
+            openChunk(target.chunk);
           }
-          fillPlace(application, windows, { chunk, samples });
+          const { chunk } = target;
+          fillPlace(application, windows, target);
           if (first + windows.columns.length < chunk.width) return;
           if (definition.wantsCounter) checkCounterNames(evaluation, chunk, application.place);
           evaluation.budget.hold(presentCells(chunk));
@@ -144,7 +146,7 @@ function createSamples(): Samples {
     endMs: 0,
     stepMs: 0,
     histograms: NO_HISTOGRAMS,
-    history: noHistory,
+    history: NO_HISTORY,
     matrix: () => null,
     firstHistogram: 0,
   };
@@ -152,13 +154,12 @@ function createSamples(): Samples {
 
 const NO_HISTOGRAMS: readonly HistogramSample[] = [];
 
-function noHistory(): never {
-  throw new Error('there are no histograms');
-}
+const NO_HISTORY = createHistory(NO_HISTOGRAMS);
 
 interface Target {
   readonly chunk: Chunk;
   readonly samples: Samples;
+  readonly reader: ColumnReader;
 }
 
 /** From so many series of one grid on a function goes over all of them at once, if it can. */
@@ -172,12 +173,11 @@ function fillPlace(application: Application, windows: Windows, target: Target): 
   if (asBlock) evaluation.budget.visit(windows.rows);
   if (asBlock) definition.ofBlock?.(windows, target.chunk);
   if (asBlock && isRegular(windows)) return;
-  const reader = createColumnReader(windows, evaluation);
   for (let i = 0; i < columns.length; i++) {
     const number = columns[i] ?? 0;
     if (asBlock && grid.irregularInColumn[number] === 0) continue;
     evaluation.budget.visit(spannedRows(windows));
-    const column = reader.read(number);
+    const column = target.reader.read(windows, number);
     const series = windows.into.first + i;
     if (column === null) fillWithHistograms(application, windows, target, { series, column: number });
     else fillSeries(application, column, target, series);

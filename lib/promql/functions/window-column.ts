@@ -21,7 +21,7 @@ export interface WindowSamples {
   /** In time order. */
   histograms: readonly HistogramSample[];
   /** Of all histograms of the series; number `firstHistogram` is the first one of the window. */
-  history: () => HistogramHistory;
+  history: HistogramHistory;
   /** All of them as a matrix, if they allow it. */
   matrix: () => HistogramMatrix | null;
   firstHistogram: number;
@@ -33,13 +33,13 @@ export interface WindowSamples {
  */
 export interface HistogramHistory {
   /** That are fewer than the one before. */
-  readonly resets: Int32Array;
+  resets(): Int32Array;
   /** That differ from the one before. */
-  readonly changes: Int32Array;
+  changes(): Int32Array;
   /** That have another schema than the one before. */
-  readonly schemas: Int32Array;
-  /** That are gauges. */
-  readonly gauges: Int32Array;
+  schemas(): Int32Array;
+  /** That are gauges, the very first aside. */
+  gauges(): Int32Array;
 }
 
 /** The floats and histograms of one column, gathered once for all its windows. */
@@ -76,11 +76,7 @@ export function createWindowColumn({ grid, from, to }: Windows, column: number):
   }
   floatsBefore[end - first] = floats;
   histogramsBefore[end - first] = histograms.length;
-  let known: HistogramHistory | null = null;
-  const history = (): HistogramHistory => {
-    known ??= historyOf(histograms);
-    return known;
-  };
+  const history = createHistory(histograms);
   let matrix: HistogramMatrix | null | undefined;
   const knownMatrix = (): HistogramMatrix | null => {
     if (matrix === undefined) matrix = matrixOf(histograms);
@@ -113,22 +109,33 @@ function reserve(rows: number): void {
   histogramsBefore = new Int32Array(size);
 }
 
-function historyOf(samples: readonly HistogramSample[]): HistogramHistory {
-  const resets = new Int32Array(samples.length);
-  const changes = new Int32Array(samples.length);
-  const schemas = new Int32Array(samples.length);
-  const gauges = new Int32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
+/** Of histograms in time order; each count is made when it is asked for first. */
+export function createHistory(samples: readonly HistogramSample[]): HistogramHistory {
+  return {
+    resets: once(() => countNeighbours(samples, isReset)),
+    changes: once(() => countNeighbours(samples, (current, before) => !areEqual(current, before))),
+    schemas: once(() => countNeighbours(samples, (current, before) => current.schema !== before.schema)),
+    gauges: once(() => countNeighbours(samples, ({ resetHint }) => resetHint === 'gauge')),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+type NeighbourTest = (current: Histogram, before: Histogram) => boolean;
+
+function countNeighbours(samples: readonly HistogramSample[], is: NeighbourTest): Int32Array {
+  const counts = new Int32Array(samples.length);
+  for (let i = 1; i < samples.length; i++) {
     const current = samples[i]?.histogram;
     const before = samples[i - 1]?.histogram;
-    if (current === undefined) continue;
-    const wasReset = before !== undefined && isReset(current, before);
-    const hasChanged = before !== undefined && !areEqual(current, before);
-    const hasOther = before !== undefined && current.schema !== before.schema;
-    resets[i] = (resets[i - 1] ?? 0) + (wasReset ? 1 : 0);
-    changes[i] = (changes[i - 1] ?? 0) + (hasChanged ? 1 : 0);
-    schemas[i] = (schemas[i - 1] ?? 0) + (hasOther ? 1 : 0);
-    gauges[i] = (gauges[i - 1] ?? 0) + (current.resetHint === 'gauge' ? 1 : 0);
+    const counted = current !== undefined && before !== undefined && is(current, before);
+    counts[i] = (counts[i - 1] ?? 0) + (counted ? 1 : 0);
   }
-  return { resets, changes, schemas, gauges };
+  return counts;
 }
