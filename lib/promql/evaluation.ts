@@ -44,7 +44,7 @@ export type Value = Scalar | Text | Vector | Ranges;
 
 /**
  * For some columns of a grid, the window of each step. Several grids may fill one chunk together: they come one after
- * another, each with its place in it.
+ * another, each with its place in it. Windows are those of the whole range vector moved on: do not keep them.
  */
 export interface Windows extends WindowSearch {
   readonly grid: Grid;

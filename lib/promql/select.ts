@@ -2,7 +2,7 @@ import type { At, MatrixSelector, VectorSelector } from './ast.ts';
 import { batchesOf } from './batches.ts';
 import { presentCells, withChunkMaker } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
-import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector } from './evaluation.ts';
+import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
 import { readInstants, readTimes } from './instants.ts';
 import type { SourceTable } from './reset-detection.ts';
 import { slideWindows } from './windows.ts';
@@ -37,6 +37,9 @@ export function selectInstants(evaluation: Evaluation, selector: VectorSelector,
   };
 }
 
+/** Windows that are moved from grid to grid: a gauge has thousands of grids, each with one series. */
+type MovedWindows = { -readonly [Member in keyof Windows]: Windows[Member] };
+
 /** All samples of each selected series in the window (t - range, t] of each step. */
 export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ranges {
   const { selector } = matrix;
@@ -47,14 +50,19 @@ export function selectRanges(evaluation: Evaluation, matrix: MatrixSelector): Ra
     kind: 'matrix',
     distinct: isDistinct(selections),
     each(consume) {
-      const search = { from: new Int32Array(endsMs.length), to: new Int32Array(endsMs.length), endsMs, rangeMs };
+      const from = new Int32Array(endsMs.length);
+      const to = new Int32Array(endsMs.length);
       for (const { series, parts } of selections.flatMap((selection) => batchesOf(selection, endsMs.length))) {
-        let first = 0;
+        const into = { series, first: 0 };
+        let windows: MovedWindows | null = null;
         for (const { grid, columns } of parts) {
-          const rows = slideWindows(grid, search);
-          evaluation.budget.countRead(rows * columns.length);
-          consume({ ...search, grid, columns, into: { series, first }, rows });
-          first += columns.length;
+          windows ??= { from, to, endsMs, rangeMs, grid, columns, into, rows: 0 };
+          windows.grid = grid;
+          windows.columns = columns;
+          windows.rows = slideWindows(grid, windows);
+          evaluation.budget.countRead(windows.rows * columns.length);
+          consume(windows);
+          into.first += columns.length;
         }
       }
     },

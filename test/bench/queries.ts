@@ -145,16 +145,13 @@ async function valuesByInstant(
 function tableOf({ rows }: SizeRun): string {
   const cells = (mode: Measured['mode'], id: string): string[] => {
     const row = rows.find((one) => one.mode === mode && one.id === id);
-    if (row === undefined || row.error !== undefined) return ['failed', '', '', ''];
-    return [
-      `**${threeDigits(row.evalB / row.eval)}**`,
-      `${threeDigits(row.eval)} → ${threeDigits(row.evalB)}`,
-      threeDigits(row.wallB / row.wall),
-      row.equal ? 'same' : 'DIFFERS',
-    ];
+    if (row === undefined || row.error !== undefined) return ['failed', '', ''];
+    const times = `${threeDigits(row.eval)} → ${threeDigits(row.evalB)}`;
+    const ratio = `**${threeDigits(row.evalB / row.eval)}**${row.equal ? '' : ' DIFFERS'}`;
+    return [ratio, times, threeDigits(row.wallB / row.wall)];
   };
   const ids = [...new Set(rows.map(({ id }) => id))];
-  const head = ['evaluation', 'ms', 'wall', 'result'];
+  const head = ['evaluation', 'ms', 'wall'];
   return markdownTable(
     ['query', ...head.map((name) => `instant: ${name}`), ...head.map((name) => `range: ${name}`)],
     ids.map((id) => [`\`${id}\``, ...cells('instant', id), ...cells('range', id)]),

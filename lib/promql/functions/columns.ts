@@ -1,4 +1,5 @@
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
+import type { Grid } from '../../series/grid.ts';
 import { type Chunk, removeCell } from '../chunk.ts';
 import type { Evaluation, Steps, Windows } from '../evaluation.ts';
 import { slideWindows, type WindowSearch } from '../windows.ts';
@@ -12,8 +13,8 @@ export interface Column extends WindowSearch {
   timesMs: Float64Array;
   from: Int32Array;
   to: Int32Array;
-  readonly endsMs: Float64Array;
-  readonly rangeMs: number;
+  endsMs: Float64Array;
+  rangeMs: number;
   /** The evaluation's own: without offset and @. */
   readonly steps: Steps;
   /** To be called by functions that look at the samples of each window anew, with their number. */
@@ -29,8 +30,8 @@ export interface ColumnResults {
 
 /** Reads columns of windows one by one. */
 export interface ColumnReader {
-  /** The column with its gaps closed, or null when it has native histograms in its windows. Valid until the next call. */
-  read(column: number): Column | null;
+  /** A column of `windows` with its gaps closed, or null when it has native histograms there. Valid until the next call. */
+  read(windows: Windows, column: number): Column | null;
 }
 
 // Scratch space of the readers, of which only one is read at a time.
@@ -39,36 +40,39 @@ let scratchTimesMs = new Float64Array(0);
 let scratchFrom = new Int32Array(0);
 let scratchTo = new Int32Array(0);
 
-/** For the columns of some windows. A column that is a grid of its own and has no gaps is not even copied. */
-export function createColumnReader(windows: Windows, { steps, budget }: Evaluation): ColumnReader {
-  const { grid, from, to, endsMs, rangeMs } = windows;
-  const { width, irregularInColumn } = grid;
-  const first = from[0] ?? 0;
-  const end = to[steps.count - 1] ?? 0;
+/** One reader for all windows of a range vector. A column that is a grid of its own and has no gaps is not even copied. */
+export function createColumnReader({ steps, budget }: Evaluation): ColumnReader {
   const column: Column = {
-    values: grid.values,
-    timesMs: grid.timesMs,
-    from,
-    to,
-    endsMs,
-    rangeMs,
+    values: scratchValues,
+    timesMs: scratchTimesMs,
+    from: scratchFrom,
+    to: scratchTo,
+    endsMs: scratchTimesMs,
+    rangeMs: 0,
     steps,
     visit: budget.visit,
   };
-  reserve(end, steps.count);
   return {
-    read(number) {
-      if (irregularInColumn[number] !== 0) return closeGaps(windows, number, column) ? column : null;
+    read(windows, number) {
+      const { grid, from, to } = windows;
+      const end = to[steps.count - 1] ?? 0;
+      reserve(end, steps.count);
+      column.endsMs = windows.endsMs;
+      column.rangeMs = windows.rangeMs;
+      if (grid.irregularInColumn[number] !== 0) return closeGaps(windows, number, column) ? column : null;
       column.from = from;
       column.to = to;
       column.timesMs = grid.timesMs;
-      column.values = width === 1 ? grid.values : scratchValues;
-      // Rows keep their numbers.
-      if (width > 1)
-        for (let row = first; row < end; row++) scratchValues[row] = grid.values[row * width + number] ?? 0;
+      column.values = grid.width === 1 ? grid.values : scratchValues;
+      if (grid.width > 1) copyRows(grid, number, { from: from[0] ?? 0, to: end });
       return column;
     },
   };
+}
+
+/** Rows keep their numbers. */
+function copyRows({ values, width }: Grid, column: number, rows: { readonly from: number; readonly to: number }): void {
+  for (let row = rows.from; row < rows.to; row++) scratchValues[row] = values[row * width + column] ?? 0;
 }
 
 function reserve(rows: number, steps: number): void {
