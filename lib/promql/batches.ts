@@ -22,7 +22,7 @@ const GATHERED_CELLS = 8192;
  * Native histograms are hundreds of bytes each: so many of them are gone, whatever was made of them, before they are old enough
  * to be moved.
  */
-const HISTOGRAM_CELLS = 128;
+const HISTOGRAM_CELLS = 32;
 
 /** What was selected, in its order, in chunks of a good size for the number of steps. */
 export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[] {
@@ -35,7 +35,8 @@ export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[]
     width = 0;
   };
   const add = (part: SourceGrid): void => {
-    if ((width + part.columns.length) * steps > GATHERED_CELLS) close();
+    const gathered = hasMostlyHistograms(part) ? HISTOGRAM_CELLS : GATHERED_CELLS;
+    if ((width + part.columns.length) * steps > gathered) close();
     parts.push(part);
     width += part.columns.length;
   };
