@@ -187,7 +187,7 @@ export const goDurationText: Field<number> = field({
 });
 
 function parseGoDuration(text: string): number | null {
-  const [, sign = '', parts = ''] = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text) ?? [];
+  const [, sign = '', parts = ''] = /^([-+]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text) ?? [];
   if (text === '0' || text === '+0' || text === '-0') return 0;
   if (parts === '') return null;
   let totalMs = 0;

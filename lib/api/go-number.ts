@@ -1,8 +1,8 @@
-/** Numbers in parameters, as Go's strconv reads them. */
+/** Numbers in parameters, as Go's strconv reads them. Texts may be as long as a body: no expression looks at a digit twice. */
 
 const DIGITS = String.raw`\d+(?:_\d+)*`;
-const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}\\.?(?:${DIGITS})?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?$`);
-const HEXADECIMAL = /^([+-]?)0[xX]_?([\da-f]+(?:_[\da-f]+)*)?\.?([\da-f]+(?:_[\da-f]+)*)?[pP]([+-]?\d+)$/i;
+const DECIMAL = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?$`);
+const HEXADECIMAL = /^([+-]?)0[xX]_?([\da-f]+(?:_[\da-f]+)*)?(?:\.([\da-f]+(?:_[\da-f]+)*)?)?[pP]([+-]?\d+)$/i;
 const NAMED: ReadonlyMap<string, number> = new Map([
   ['nan', Number.NaN],
   ['inf', Number.POSITIVE_INFINITY],
@@ -29,10 +29,13 @@ function finite(value: number): number | null {
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;
+const MAX_INT64_DIGITS = 19;
 
 /** A whole number of 64 bits, or what Go calls the mistake. */
 export function parseGoInteger(text: string): number | 'invalid syntax' | 'value out of range' {
   if (!/^[+-]?\d+$/.test(text)) return 'invalid syntax';
+  const significant = text.replace(/^[+-]?0*/, '');
+  if (significant.length > MAX_INT64_DIGITS) return 'value out of range';
   const value = BigInt(text.replace(/^\+/, ''));
   return value > MAX_INT64 || value < -MAX_INT64 - 1n ? 'value out of range' : Number(value);
 }

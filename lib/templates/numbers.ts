@@ -21,7 +21,7 @@ function parseGoFloat(text: string): number {
     if (special[2] === undefined) return special[1] === '' ? Number.NaN : invalid(failure);
     return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-  if (!/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) return invalid(failure);
+  if (!/^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) return invalid(failure);
   const value = Number(text);
   if (!Number.isFinite(value)) throw failure('value out of range');
   return value;

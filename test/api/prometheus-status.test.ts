@@ -117,4 +117,13 @@ test('numbers are read as Go reads them', () => {
   assert.equal(parseGoInteger('1.0'), 'invalid syntax');
   assert.equal(parseGoInteger('9223372036854775808'), 'value out of range');
   assert.equal(parseGoInteger('-9223372036854775808'), -(2 ** 63));
+  assert.equal(parseGoInteger(`${'0'.repeat(30)}7`), 7);
+});
+
+test('numbers as long as a body are refused in one pass', () => {
+  const digits = '1'.repeat(1_000_000);
+  for (const text of [`${digits}x`, `0x${digits}x`, `0x${digits}p`, `${digits}.${digits}x`]) {
+    assert.equal(parseGoFloat(text), null, text.slice(-3));
+  }
+  assert.equal(parseGoInteger(digits), 'value out of range');
 });

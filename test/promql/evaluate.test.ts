@@ -101,6 +101,15 @@ for (const [query, times] of limitCases) {
   });
 }
 
+test('a bound of a bucket may have any length', () => {
+  for (const bound of [`${'1'.repeat(500_000)}x`, `0x${'1'.repeat(500_000)}x`]) {
+    const query = `histogram_quantile(0.5, label_replace(vector(1), "le", "${bound}", "", ""))`;
+    const { value, warnings } = ask(createSeriesMemory(), query);
+    assert.deepEqual(value, { kind: 'vector', elements: [] });
+    assert.match(warnings[0] ?? '', /^PromQL warning: bucket label "le" is missing or has a malformed value of/);
+  }
+});
+
 test('the limit concerns what is held at once, not what is read', () => {
   const result = ask(memoryWith(['x'], 50), 'sum(avg_over_time(x[10m]))');
   assert.equal(result.samplesRead, 50 * 40);

@@ -27,8 +27,8 @@ export interface BucketGroups {
   readonly malformed: readonly { readonly series: number; readonly text: string }[];
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const HEXADECIMAL = /^([+-]?)0x(?=\.?[\da-f])([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const HEXADECIMAL = /^([+-]?)0x(?=\.?[\da-f])([\da-f]*)(?:\.([\da-f]*))?p([+-]?\d+)$/i;
 const BITS_PER_DIGIT = 4;
 
 /** As Go's ParseFloat; null when it is no number, or none within reach. */
