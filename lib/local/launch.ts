@@ -63,7 +63,9 @@ function digestOfSources(): string {
 function removeOldBundles(): void {
   const folder = join(cacheFolder, 'bundles');
   const newestFirst = readdirSync(folder)
-    .map((name) => ({ path: join(folder, name), madeAtMs: statSync(join(folder, name)).mtimeMs }))
+    .map((name) => join(folder, name))
+    // Another start may have renamed or removed some meanwhile.
+    .map((path) => ({ path, madeAtMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.madeAtMs - a.madeAtMs);
   for (const { path } of newestFirst.slice(KEPT_BUNDLES + 1)) rmSync(path, { recursive: true, force: true });
 }
