@@ -10,10 +10,11 @@ export interface InstantShift {
 
 /** The instant a selector or subquery means when it is evaluated at `timeMs`: pinned by @, then moved back by its offset. */
 export function shiftInstant(timeMs: number, { at, offset }: InstantShift, query: QueryTimes): number {
-  return pinnedMs(timeMs, at, query) - (offset === null ? 0 : durationMs(offset, query));
+  return pinnedInstant(timeMs, at, query) - (offset === null ? 0 : durationMs(offset, query));
 }
 
-function pinnedMs(timeMs: number, at: At | null, query: QueryTimes): number {
+/** The instant that @ means, `timeMs` without one. */
+export function pinnedInstant(timeMs: number, at: At | null, query: QueryTimes): number {
   if (at === null) return timeMs;
   if (at.kind === 'time') return at.timeMs;
   return at.kind === 'start' ? query.startMs : query.endMs;

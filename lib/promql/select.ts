@@ -1,8 +1,9 @@
-import type { At, MatrixSelector, VectorSelector } from './ast.ts';
+import type { MatrixSelector, VectorSelector } from './ast.ts';
 import { batchesOf } from './batches.ts';
 import { presentCells, withChunkMaker } from './chunk.ts';
 import { durationMs, positiveDurationMs } from './durations.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
+import { pinnedInstant } from './instant-shift.ts';
 import { readInstants, readTimes } from './instants.ts';
 import type { SourceTable } from './reset-detection.ts';
 import { slideWindows } from './windows.ts';
@@ -82,14 +83,9 @@ export function instantsOf(evaluation: Evaluation, node: Pick<VectorSelector, 'a
   const offsetMs = node.offset === null ? 0 : durationMs(node.offset, query);
   const timesMs = new Float64Array(steps.count);
   for (let step = 0; step < steps.count; step++) {
-    timesMs[step] = (node.at === null ? stepTimeMs(steps, step) : pinnedMs(node.at, evaluation)) - offsetMs;
+    timesMs[step] = pinnedInstant(stepTimeMs(steps, step), node.at, query) - offsetMs;
   }
   return timesMs;
-}
-
-function pinnedMs(at: At, { query }: Pick<Evaluation, 'query'>): number {
-  if (at.kind === 'time') return at.timeMs;
-  return at.kind === 'start' ? query.startMs : query.endMs;
 }
 
 /** The steps of a subquery: multiples of its step in (first instant - range, last instant]. */
