@@ -1,13 +1,19 @@
 import { FLOAT, MISSING } from '../series/cells.ts';
 import { type Chunk, cellKind, emptyChunk, presentCells, putFloat, putHistogram } from './chunk.ts';
-import type { Evaluation, Vector } from './evaluation.ts';
+import { type Evaluation, tooManySamples, type Vector } from './evaluation.ts';
 import { joinSeries, type SeriesList } from './series-list.ts';
+
+/** Cells that a vector may have for each sample that a query may hold: those without a sample take as much room as the others. */
+const CELLS_PER_SAMPLE = 2;
 
 /** All of a vector in one chunk that may be kept. Its samples are counted as held; the caller releases them. */
 export function collect(evaluation: Evaluation, vector: Vector): Chunk {
   const parts: Chunk[] = [];
+  let room = CELLS_PER_SAMPLE * evaluation.options.maxSamples;
   vector.each((chunk) => {
     const cells = chunk.width * chunk.steps;
+    room -= cells;
+    if (room < 0) throw tooManySamples();
     parts.push({
       ...chunk,
       values: chunk.values.slice(0, cells),

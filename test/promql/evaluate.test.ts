@@ -101,6 +101,14 @@ for (const [query, times] of limitCases) {
   });
 }
 
+test('steps without samples take room where a vector is collected', () => {
+  const memory = memoryWith(['x'], 5);
+  const times: QueryTimes = { startMs: 0, endMs: 600_000, stepMs: 1000 };
+  const brief = { ...OPTIONS, lookbackMs: 1 };
+  assert.equal(ask(memory, 'sum(x)', times, brief).value.kind, 'matrix');
+  assert.throws(() => ask(memory, 'x and x', times, brief), new QueryError(TOO_MANY));
+});
+
 test('a bound of a bucket may have any length', () => {
   for (const bound of [`${'1'.repeat(500_000)}x`, `0x${'1'.repeat(500_000)}x`]) {
     const query = `histogram_quantile(0.5, label_replace(vector(1), "le", "${bound}", "", ""))`;
