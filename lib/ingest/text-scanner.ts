@@ -26,7 +26,7 @@ const WORD_AT = /[^ \t]+/y;
 const BLANKS_AT = /[ \t]*/y;
 const QUOTED_AT = /"(?:[^"\\]|\\.)*"/y;
 const ESCAPE = /\\(.)/g;
-const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const SPECIAL: ReadonlyMap<string, number> = new Map([
   ['nan', Number.NaN],
   ['inf', Number.POSITIVE_INFINITY],

@@ -162,6 +162,13 @@ test('a line of megabytes is refused without being read', () => {
   assert.deepEqual(rejections.texts, ['line 1, column 1: line has 2000006 characters, limit 131072']);
 });
 
+test('values as long as a line are refused in one pass, and what stands beside them is kept', () => {
+  const value = `${'1'.repeat(100_000)}x`;
+  const { batch, rejections } = parse(`${`bad ${value}\n`.repeat(20)}up 1\n`);
+  assert.equal(rejections.causes, 20);
+  assert.deepEqual(printRows(batch), [`{"__name__":"up"} ${NOW_MS} 1`]);
+});
+
 test('a body that is no UTF-8 is refused as a whole', () => {
   const input = { body: Uint8Array.of(0x75, 0xff, 0x20, 0x31), format: 'text', receivedAtMs: NOW_MS } as const;
   assert.throws(() => parseExposition(input, DEFAULT_INGEST_LIMITS), InvalidInput);
