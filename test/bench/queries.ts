@@ -26,7 +26,7 @@ const MINUTES = 30;
 const STEP_MS = 15_000;
 /** Each query again lists the blocks of the last 40 s; in a steady stream there are few, after a load in one go there are all. */
 const SETTLED_MS = 45_000;
-const WARM_REPS = '200';
+const WARM_REPS = '600';
 const WARM_SECONDS_PER_QUERY = '3';
 
 /** What harness.mjs writes for each query: A is Prometheus, B is ours. Times are medians in milliseconds. */
