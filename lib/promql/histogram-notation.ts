@@ -1,4 +1,5 @@
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram, type ResetHint } from '../model/histogram.ts';
+import { eachBucket } from './histogram-buckets.ts';
 import { parseNumber } from './number-text.ts';
 import { quoteString } from './quote.ts';
 
@@ -166,17 +167,4 @@ function addBuckets(
   const length = Math.max(...counts.keys()) - first + 1;
   const summed = Array.from({ length }, (_, i) => counts.get(first + i) ?? 0);
   return { spans: [{ offset: first, length }], buckets: summed };
-}
-
-function eachBucket(
-  spans: readonly BucketSpan[],
-  buckets: readonly number[],
-  visit: (index: number, count: number) => void,
-): void {
-  let index = 0;
-  let position = 0;
-  for (const { offset, length } of spans) {
-    index += offset;
-    for (let i = 0; i < length; i++) visit(index++, buckets[position++] ?? 0);
-  }
 }
