@@ -71,40 +71,55 @@ export function identityOf(labels: Labels): string {
   return JSON.stringify(IDENTIFYING_LABELS.map((name) => labelValue(labels, name)));
 }
 
+/** Info series that answer alike, while they are gone through. */
+interface Told {
+  readonly newest: (InfoSeries | null)[];
+  /** By step, a series whose sample is as old as that of the newest. */
+  readonly doubles: Map<number, InfoSeries>;
+}
+
 /**
  * Answers by metric name, then by identity. `isAsked` has 1 at the steps that matter: there, two series that answer alike and
- * were sampled at the same time are an error, and so is a histogram.
+ * were both sampled last are an error, in whatever order they come, and so is a histogram.
  */
 export function answersOf(
   series: readonly InfoSeries[],
   isAsked: Uint8Array,
 ): ReadonlyMap<string, ReadonlyMap<string, InfoAnswer>> {
-  const answers = new Map<string, Map<string, (InfoSeries | null)[]>>();
+  const told = new Map<string, Map<string, Told>>();
   for (const own of series) {
     const name = labelValue(own.labels, METRIC_NAME);
     const identity = identityOf(own.labels);
-    const ofMetric = answers.get(name) ?? new Map<string, (InfoSeries | null)[]>();
-    answers.set(name, ofMetric);
-    const answer = ofMetric.get(identity) ?? new Array<InfoSeries | null>(isAsked.length).fill(null);
+    const ofMetric = told.get(name) ?? new Map<string, Told>();
+    told.set(name, ofMetric);
+    const answer = ofMetric.get(identity) ?? { newest: new Array(isAsked.length).fill(null), doubles: new Map() };
     ofMetric.set(identity, answer);
     isAsked.forEach((asked, step) => {
-      if (asked === 1) answer[step] = newerOf(answer[step] ?? null, own, step);
+      if (asked === 1) tell(answer, own, step);
     });
   }
-  return answers;
+  return new Map(Array.from(told, ([name, ofMetric]) => [name, new Map(Array.from(ofMetric, answerWithoutDoubles))]));
 }
 
-function newerOf(known: InfoSeries | null, own: InfoSeries, step: number): InfoSeries | null {
+function tell({ doubles, newest }: Told, own: InfoSeries, step: number): void {
   const ownMs = own.sampledAtMs[step] ?? Number.NaN;
-  if (Number.isNaN(ownMs)) return known;
+  if (Number.isNaN(ownMs)) return;
   if (own.isHistogram[step] === 1) {
     throw new QueryError(`this should be an info metric, with float samples: ${printLabels(own.labels)}`);
   }
-  if (known === null) return own;
-  const knownMs = known.sampledAtMs[step] ?? Number.NaN;
-  if (knownMs !== ownMs) return knownMs > ownMs ? known : own;
-  const existing = `existing ${printLabels(known.labels)} @ ${knownMs}`;
-  throw new QueryError(
-    `found duplicate series for info metric: ${existing}, new ${printLabels(own.labels)} @ ${ownMs}`,
-  );
+  const known = newest[step] ?? null;
+  const knownMs = known?.sampledAtMs[step] ?? Number.NEGATIVE_INFINITY;
+  if (knownMs === ownMs) doubles.set(step, own);
+  if (knownMs >= ownMs) return;
+  newest[step] = own;
+  doubles.delete(step);
+}
+
+function answerWithoutDoubles([identity, { doubles, newest }]: readonly [string, Told]): readonly [string, InfoAnswer] {
+  for (const [step, double] of doubles) {
+    const both = [newest[step] ?? double, double];
+    const [known, own] = both.map(({ labels, sampledAtMs }) => `${printLabels(labels)} @ ${sampledAtMs[step]}`);
+    throw new QueryError(`found duplicate series for info metric: existing ${known}, new ${own}`);
+  }
+  return [identity, newest];
 }

@@ -14,6 +14,7 @@ export const INFO_LICENCES: readonly Licence[] = [
   { name: 'info() about no instance', covers: isInfoAboutNothing },
   { name: 'info() that adds nothing', covers: isInfoWithoutNews },
   { name: 'info() of series with gaps', covers: isInfoOfGaps },
+  { name: 'info() of older doubles', covers: isInfoOfOlderDoubles },
 ];
 
 function isInfoOfMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
@@ -50,6 +51,12 @@ function isInfoOfGaps(arena: Arena, { expr, fuzzCase }: Dispute): boolean {
   return [printExpr(argument), INFO_SERIES].some((text) =>
     [...arena.own({ ...fuzzCase, text }).series.values()].some((points) => points.length < steps),
   );
+}
+
+/** 3.5 refuses doubles that it reads before the newest. */
+function isInfoOfOlderDoubles(_: Arena, { expr, own, real }: Dispute): boolean {
+  const isRefused = real.error?.startsWith('found duplicate series for info metric') === true;
+  return isCall(expr, ['info']) && isRefused && own.error === null;
 }
 
 /** Whether what 3.5 says to the expression differs from time to time, because it goes through info series in any order. */
