@@ -220,6 +220,9 @@ export interface Outbound {
   readSecret(path: string): Promise<string>;
 }
 
+/** Ways out. */
+export type OutboundClient = Exclude<keyof Outbound, 'readSecret'>;
+
 /** What became of a compressed body. `too-large`: it has more than the limit, and inflating it was given up there. */
 export type Inflated =
   | { readonly kind: 'inflated'; readonly bytes: Uint8Array }

@@ -1,22 +1,35 @@
 import { readFile } from 'node:fs/promises';
-import type { Outbound } from '../ports.ts';
+import type { Outbound, OutboundClient } from '../ports.ts';
 import { withDeadline } from './deadline.ts';
-import { sendHttp } from './outbound-http.ts';
 
 const IN_PARAMETER_STORE = 'ssm:';
 /** For a secret of the parameter store; what it cannot give soon is tried again with the notification. */
 const SECRET_DEADLINE_MS = 5_000;
 
-/** Everything that leaves, each client loaded on first use: a container that only posts webhooks never loads the others. */
+const clients = {
+  http: () => import('./outbound-http.ts'),
+  mail: () => import('./outbound-mail.ts'),
+  slack: () => import('./outbound-slack.ts'),
+  topic: () => import('./outbound-topic.ts'),
+};
+
+/**
+ * Everything that leaves, each client loaded on first use: a container that only posts webhooks never loads the others, and a process
+ * that has nobody to tell no TLS, which takes 5 MB.
+ */
 export function createOutbound({ allowPrivate }: { readonly allowPrivate: boolean }): Outbound {
   return {
-    http: (request, transport) => sendHttp(request, transport, allowPrivate),
-    mail: async (mail) => (await import('./outbound-mail.ts')).sendMail(mail, allowPrivate),
-    slack: async (call, transport) => (await import('./outbound-slack.ts')).callSlack(call, transport, allowPrivate),
-    topic: async (message, transport) =>
-      (await import('./outbound-topic.ts')).publishToTopic(message, transport, allowPrivate),
+    http: async (request, transport) => (await clients.http()).sendHttp(request, transport, allowPrivate),
+    mail: async (mail) => (await clients.mail()).sendMail(mail, allowPrivate),
+    slack: async (call, transport) => (await clients.slack()).callSlack(call, transport, allowPrivate),
+    topic: async (message, transport) => (await clients.topic()).publishToTopic(message, transport, allowPrivate),
     readSecret: async (path) => (await readSecretText(path)).trim(),
   };
+}
+
+/** Loads them before they are needed: a process that runs for long may find its files replaced by then. */
+export async function loadClients(names: Iterable<OutboundClient>): Promise<void> {
+  await Promise.all(Array.from(names, (name) => clients[name]()));
 }
 
 /** A file, or `ssm:NAME`: a parameter of AWS' parameter store, for functions, which have no files of their own. */

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
-import { createOutbound } from '../adapters/outbound.ts';
+import { createOutbound, loadClients } from '../adapters/outbound.ts';
+import { bindIntegration } from '../notify/registry.ts';
 import { createDeliverService, type DeliverService } from '../services/deliver.ts';
 import { createNotificationAttempts } from '../services/notification-attempts.ts';
 import { type App, part } from './app.ts';
+import type { AppConfig } from './config.ts';
 import { readTemplates } from './notification-templates.ts';
 import { readRouting } from './routing.ts';
 
@@ -36,3 +38,9 @@ export const deliverApp = part(async (base): Promise<DeliverApp> => {
   );
   return { ...base, deliver };
 });
+
+/** Loads what the receivers of a configuration can need to be told: a process that serves for months starts whole or not at all. */
+export async function loadReceiverClients(config: AppConfig): Promise<void> {
+  const configured = readRouting(config).receivers.flatMap((receiver) => receiver.integrations.map(bindIntegration));
+  await loadClients(new Set(configured.flatMap((bound) => (typeof bound === 'string' ? [] : bound.clients))));
+}

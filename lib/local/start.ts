@@ -6,6 +6,7 @@ import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from 'aws-la
 import { type App, app, startApp, stopApp } from '../app/app.ts';
 import { logWarnings, readCheckedConfig } from '../app/check-config.ts';
 import { processEnvironment } from '../app/config.ts';
+import { loadReceiverClients } from '../app/deliver.ts';
 import { reloadAndReroute } from '../app/reload.ts';
 import { InvalidInput } from '../model/issue.ts';
 import { startHttpServer } from './http-server.ts';
@@ -35,6 +36,7 @@ export async function startLocal(options: LocalOptions, projectFolder: string): 
   const running = await startApp({ environment, clock });
   try {
     logWarnings(running.log, warnings);
+    await loadReceiverClients(running.config);
     const handlers = await loadHandlers(manifest, projectFolder);
     return await startWork(options, manifest, { handlers, running });
   } catch (error) {

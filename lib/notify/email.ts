@@ -15,6 +15,7 @@ const REFUSED_RECIPIENTS = 'refused-recipients';
 /** Email over SMTP, HTML and optional text. STARTTLS is demanded unless `require_tls: false`. */
 export const emailIntegration = defineIntegration<EmailSettings>({
   type: 'email',
+  clients: ['mail'],
   secretFiles: ({ authPasswordFile, authSecretFile, tlsConfig }) => [
     authPasswordFile,
     authSecretFile,

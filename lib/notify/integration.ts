@@ -4,7 +4,7 @@
  * registry.ts.
  */
 import type { HttpSettings } from '../alerts/config-http.ts';
-import type { OutgoingResponse } from '../ports.ts';
+import type { OutboundClient, OutgoingResponse } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import type { Notification, ReceiverManners, Renderer } from './notification.ts';
 import type { DeliveryOutcome } from './outcome.ts';
@@ -19,6 +19,8 @@ export interface IntegrationContext<S> {
 export interface Integration<S> {
   /** As in the configuration file without `_configs`. */
   readonly type: string;
+  /** By which clients `plan` may want to send. */
+  readonly clients: readonly OutboundClient[];
   /** Files with secrets and certificates that `plan` and the transport will want; "" entries are ignored. */
   secretFiles(settings: S): readonly string[];
   /** What of the settings cannot be honoured, so that nothing is sent rather than sent otherwise than asked; null when all can. */

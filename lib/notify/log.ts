@@ -17,6 +17,7 @@ const MAX_LOGGED_ALERTS = 50;
 /** One line in the process log: for alerts that nobody needs to be woken for. */
 export const logIntegration = defineIntegration<LogSettings>({
   type: 'log',
+  clients: [],
   secretFiles: () => [],
   unsupported: () => null,
   http: () => null,

@@ -18,6 +18,7 @@ const DEFAULT_SOURCE = 'Tocsin';
 /** PagerDuty Events API v2 (`routing_key`) or v1 (`service_key`). Trigger and resolve of a group share their key, so doubles merge there. */
 export const pagerdutyIntegration = defineIntegration<PagerdutySettings>({
   type: 'pagerduty',
+  clients: ['http'],
   secretFiles: ({ routingKeyFile, serviceKeyFile, httpConfig }) => [
     routingKeyFile,
     serviceKeyFile,

@@ -1,6 +1,6 @@
 import type { HttpSettings } from '../alerts/config-http.ts';
 import type { Integration as ConfiguredIntegration } from '../alerts/config-receivers.ts';
-import type { OutgoingResponse } from '../ports.ts';
+import type { OutboundClient, OutgoingResponse } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import { emailIntegration } from './email.ts';
 import type { Integration, IntegrationContext } from './integration.ts';
@@ -16,6 +16,7 @@ export type NotificationContext = Omit<IntegrationContext<unknown>, 'settings'>;
 
 /** An integration with its settings. */
 export interface BoundIntegration {
+  readonly clients: readonly OutboundClient[];
   readonly secretFiles: readonly string[];
   readonly http: HttpSettings | null;
   readonly maxAlerts: number;
@@ -25,6 +26,7 @@ export interface BoundIntegration {
 
 function bind<S>(integration: Integration<S>, settings: S): BoundIntegration {
   return {
+    clients: integration.clients,
     secretFiles: integration.secretFiles(settings).filter((file) => file !== ''),
     http: integration.http(settings),
     maxAlerts: integration.maxAlerts(settings),

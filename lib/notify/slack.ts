@@ -13,6 +13,7 @@ const POST_MESSAGE_URL = 'https://slack.com/api/chat.postMessage';
 /** Slack: an incoming webhook (`api_url`), or the Web API with a bot token (`app_token`), which can also update its message in place. */
 export const slackIntegration = defineIntegration<SlackSettings>({
   type: 'slack',
+  clients: ['http', 'slack'],
   secretFiles: ({ apiUrlFile, appTokenFile, httpConfig }) => [apiUrlFile, appTokenFile, ...secretFilesOf(httpConfig)],
   unsupported: ({ httpConfig }) => unsupportedHttp(httpConfig),
   http: ({ httpConfig }) => httpConfig,

@@ -18,6 +18,7 @@ const RESERVED_BYTES = 512;
 /** An SNS topic, endpoint or phone: email, SMS and whatever else subscribes. */
 export const snsIntegration = defineIntegration<SnsSettings>({
   type: 'sns',
+  clients: ['topic'],
   secretFiles: ({ httpConfig }) => secretFilesOf(httpConfig),
   unsupported: ({ httpConfig, sigv4 }) => unsupportedHttp(httpConfig) ?? unsupportedSigning(sigv4),
   http: ({ httpConfig }) => httpConfig,

@@ -11,6 +11,7 @@ import { httpOutcome } from './outcome.ts';
 /** Alertmanager's webhook, payload version 4, or the receiver's own `payload` tree. */
 export const webhookIntegration = defineIntegration<WebhookSettings>({
   type: 'webhook',
+  clients: ['http'],
   secretFiles: ({ urlFile, httpConfig }) => [urlFile, ...secretFilesOf(httpConfig)],
   unsupported: ({ httpConfig }) => unsupportedHttp(httpConfig),
   http: ({ httpConfig }) => httpConfig,

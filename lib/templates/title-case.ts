@@ -1,12 +1,14 @@
 /** Lower-case letter pairs written as one character, with their title forms. */
 const DIGRAPHS: Readonly<Record<string, string>> = { ǆ: 'ǅ', ǉ: 'ǈ', ǌ: 'ǋ', ǳ: 'ǲ' };
-const words = new Intl.Segmenter('en', { granularity: 'word' });
+/** Made on first use: its tables of letters are 2 MB. */
+let words: Intl.Segmenter | null = null;
 
 /**
  * The first letter of every word in upper case: `o'neil` is one word, `foo-bar` two. The rest goes to lower case in
  * Alertmanager's templates and is kept in Prometheus'.
  */
 export function titleWords(text: string, rest: 'lower' | 'keep'): string {
+  words ??= new Intl.Segmenter('en', { granularity: 'word' });
   let titled = '';
   for (const { segment } of words.segment(text)) {
     const base = rest === 'lower' ? segment.toLowerCase() : segment;
