@@ -71,7 +71,7 @@ export function createEmbeddedTable({ path, clock }: EmbeddedOptions): EmbeddedT
         for (const { pk, sk } of keys) sql.remove.run(pk, sk);
       });
     },
-    changes: () => database.changes(),
+    changes: () => database.changes(clock.nowMs()),
     close: () => database.close(),
   };
 }

@@ -54,7 +54,8 @@ test('the file keeps records and messages when it is opened again', () =>
 
 test('changes grow with what this and other processes write, and stand still while they only read', () =>
   inTemporaryFolder(async (path) => {
-    const table = createEmbeddedTable({ path, clock });
+    let nowMs = startMs;
+    const table = createEmbeddedTable({ path, clock: { nowMs: () => nowMs } });
     const record = { pk: 'p', sk: 's', body: 'x', expiresAtMs: null };
     const seen = [table.changes()];
     const look = () => seen.push(table.changes());
@@ -65,9 +66,11 @@ test('changes grow with what this and other processes write, and stand still whi
     // Another connection, as another process has it.
     const other = new DatabaseSync(path);
     other.exec("UPDATE records SET body = 'y'");
+    nowMs += 2;
     look();
     other.prepare('SELECT * FROM records').all();
     other.close();
+    nowMs += 2;
     look();
     assert.equal((await table.load(record, startMs))?.body, 'y');
     look();
