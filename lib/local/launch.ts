@@ -25,8 +25,7 @@ const NODE_FLAGS = [
   '--max-semi-space-size=1',
   // Old ones when they have grown by a fifth and not to several times their size.
   '--heap-growing-percent=20',
-  // Of four compilers two do: what is hot soon has its best code, which the two between only precede, in 6 MB.
-  '--no-sparkplug',
+  // The compiler before the last: what stays hot soon has its best code, and small queries are a twentieth faster without, in 5 MB less.
   '--no-maglev',
 ];
 const ENVIRONMENT = {
