@@ -67,7 +67,7 @@ export interface Table {
   /** Removes keys whatever stands there; absent keys are fine. Not atomic; a repeat is harmless. */
   deleteAll(keys: readonly Key[]): Promise<void>;
   /**
-   * A number that has grown when anything was written and acknowledged since it was last asked for, by other processes up to two
+   * A number that has grown when anything was written and acknowledged since it was last asked for, by other processes up to ten
    * milliseconds before: what was read before needs no second look while it stands still. Only engines have it that know without a
    * request.
    */

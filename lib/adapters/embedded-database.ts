@@ -14,7 +14,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** Pages that a connection keeps, 2,000 unless told: the operating system has them all, too. */
 const CACHE_KIB = 256;
 /** To ask what other processes did takes a lock of the file, a third of the time of a small query. */
-const OTHERS_FRESH_MS = 2;
+const OTHERS_FRESH_MS = 10;
 /** Most writes in one transaction; keeps the event loop responsive under load. */
 const MAX_GROUPED_WRITES = 2_000;
 
@@ -22,7 +22,7 @@ export interface EmbeddedDatabase {
   readonly connection: DatabaseSync;
   /** Runs `work` inside the next transaction; resolves once that is on disk. `work` checks first and writes last: it must not throw after writing. */
   write<T>(work: () => T): Promise<T>;
-  /** Grows with every transaction; of other processes it asks anew every two milliseconds. */
+  /** Grows with every transaction; of other processes it asks anew every ten milliseconds. */
   changes(nowMs: number): number;
   /** Waits for pending writes; the last user of the file closes it. */
   close(): Promise<void>;

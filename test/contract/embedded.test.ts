@@ -66,11 +66,11 @@ test('changes grow with what this and other processes write, and stand still whi
     // Another connection, as another process has it.
     const other = new DatabaseSync(path);
     other.exec("UPDATE records SET body = 'y'");
-    nowMs += 2;
+    nowMs += 10;
     look();
     other.prepare('SELECT * FROM records').all();
     other.close();
-    nowMs += 2;
+    nowMs += 10;
     look();
     assert.equal((await table.load(record, startMs))?.body, 'y');
     look();
