@@ -53,10 +53,12 @@ function isInfoOfGaps(arena: Arena, { expr, fuzzCase }: Dispute): boolean {
   );
 }
 
-/** 3.5 refuses doubles that it reads before the newest. */
-function isInfoOfOlderDoubles(_: Arena, { expr, own, real }: Dispute): boolean {
+/** 3.5 refuses doubles that it reads before the newest, for which there must be three series of one target. */
+function isInfoOfOlderDoubles(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   const isRefused = real.error?.startsWith('found duplicate series for info metric') === true;
-  return isCall(expr, ['info']) && isRefused && own.error === null;
+  if (!isCall(expr, ['info']) || !isRefused || own.error !== null) return false;
+  const crowds = `count by (__name__, instance, job) (last_over_time(${INFO_SERIES}[15m])) > 2`;
+  return arena.own({ ...fuzzCase, text: crowds }).series.size > 0;
 }
 
 /** Whether what 3.5 says to the expression differs from time to time, because it goes through info series in any order. */
