@@ -81,7 +81,7 @@ function compareByLabels(a: Labels, b: Labels, names: readonly string[]): number
   return compareLabels(a, b);
 }
 
-/** Runs of digits compare as numbers, leading zeros or not, everything else as text: "a2" before "a10", "a01" before "a1b". */
+/** Runs of digits compare as numbers, everything else as text: "a2" before "a10". Of equal ones leading zeros come first: "a01" before "a1". */
 function compareNaturally(a: string, b: string): number {
   const partsA = a.match(/\d+|\D+/g) ?? [];
   const partsB = b.match(/\d+|\D+/g) ?? [];
@@ -89,7 +89,7 @@ function compareNaturally(a: string, b: string): number {
     const order = compareParts(partsA[i] ?? '', partsB[i] ?? '');
     if (order !== 0) return order;
   }
-  return partsA.length - partsB.length;
+  return partsA.length - partsB.length || compareText(a, b);
 }
 
 function compareParts(a: string, b: string): number {

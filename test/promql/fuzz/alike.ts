@@ -3,7 +3,11 @@ import type { Answer, Point } from './answer.ts';
 import { numberOf } from './compare.ts';
 
 /** Whether both are answers with the same series and times, and points that are alike. */
-export function sameShape(own: Answer, real: Answer, same: (ours: Point, theirs: Point) => boolean): boolean {
+export function sameShape(
+  own: Answer,
+  real: Answer,
+  same: (ours: Point, theirs: Point, key: string) => boolean,
+): boolean {
   if (own.error !== null || real.error !== null || own.series.size !== real.series.size) return false;
   return [...real.series].every(([key, points]) => {
     const ours = own.series.get(key) ?? [];
@@ -11,7 +15,7 @@ export function sameShape(own: Answer, real: Answer, same: (ours: Point, theirs:
       ours.length === points.length &&
       points.every((theirs, i) => {
         const point = ours[i];
-        return point !== undefined && point.time === theirs.time && same(point, theirs);
+        return point !== undefined && point.time === theirs.time && same(point, theirs, key);
       })
     );
   });

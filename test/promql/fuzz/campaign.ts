@@ -1,7 +1,7 @@
 import { type Arena, createArena } from './arena.ts';
 import { type FuzzCase, randomCase } from './case.ts';
 import { UNSTEADY } from './choices.ts';
-import { randomDataset } from './dataset.ts';
+import { type Dataset, randomDataset } from './dataset.ts';
 import type { Peers } from './engines.ts';
 import { requestsOf, seriesOf } from './stored.ts';
 import { tryCase, type Verdict } from './trial.ts';
@@ -34,18 +34,34 @@ export async function runCampaign(campaign: Campaign, start: () => Promise<Peers
     const number = Math.floor(from / CASES_PER_DATASET);
     const to = Math.min(end, (number + 1) * CASES_PER_DATASET);
     const dataset = randomDataset(campaign.seed, number, 0);
-    const peers = await start();
-    try {
-      await peers.write(requestsOf(seriesOf(dataset)));
-      await runCases(createArena(dataset, peers), { ...campaign, from, count: to - from }, observer);
-    } finally {
-      await peers.stop();
-    }
+    const part = { ...campaign, from, count: to - from };
+    const doubtful = await inArena(dataset, start, (arena) => runCases(arena, part, observer));
+    if (doubtful.length > 0) await inArena(dataset, start, (arena) => judgeAlone(arena, doubtful, observer));
     from = to;
   }
 }
 
-async function runCases(arena: Arena, { count, from, kind, seed }: Campaign, observer: Observer): Promise<void> {
+/** The result of what is done with new databases that have the data. */
+async function inArena<T>(
+  dataset: Dataset,
+  start: () => Promise<Peers>,
+  run: (arena: Arena) => Promise<T>,
+): Promise<T> {
+  const peers = await start();
+  try {
+    await peers.write(requestsOf(seriesOf(dataset)));
+    return await run(createArena(dataset, peers));
+  } finally {
+    await peers.stop();
+  }
+}
+
+/** The cases that seem to differ; all others are judged. */
+async function runCases(
+  arena: Arena,
+  { count, from, kind, seed }: Campaign,
+  observer: Observer,
+): Promise<readonly FuzzCase[]> {
   let next = from;
   const doubtful: FuzzCase[] = [];
   const lane = async (): Promise<void> => {
@@ -57,8 +73,12 @@ async function runCases(arena: Arena, { count, from, kind, seed }: Campaign, obs
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  // A busy 3.5 now and then gives an answer that it does not repeat when it is asked alone.
-  for (const fuzzCase of doubtful) {
+  return doubtful;
+}
+
+/** A 3.5 that is busy, or that was, now and then gives an answer that it does not give to who asks it first and alone. */
+async function judgeAlone(arena: Arena, cases: readonly FuzzCase[], observer: Observer): Promise<void> {
+  for (const fuzzCase of cases) {
     const verdict = await tryCase(arena, fuzzCase);
     const isUnsteady = verdict.kind === 'same';
     await observer.judged(arena, fuzzCase, isUnsteady ? { kind: 'explained', rule: UNSTEADY.name } : verdict);

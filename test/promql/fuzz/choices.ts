@@ -53,6 +53,9 @@ export const CHOICES: readonly Choice[] = [
 /** A query at which Prometheus itself breaks. */
 export const BROKEN = { name: 'where 3.5 breaks', text: /^unexpected error: runtime error: / };
 
+/** Range queries in which native histograms of a subquery are those of other steps (explained.ts). */
+export const OVERWRITTEN = { name: 'steps of a subquery stay apart' };
+
 /** Queries over native histograms to which 3.5 gives another answer when it is asked again, when it is busy. */
 export const UNSTEADY = { name: 'answers that 3.5 does not repeat' };
 

@@ -1,13 +1,15 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
+import { valueType } from '../../../lib/promql/value-type.ts';
+import { isNearlyEqual, sameShape } from './alike.ts';
 import type { Arena } from './arena.ts';
-import { BROKEN, plainAnswer, UNSTEADY } from './choices.ts';
+import { BROKEN, OVERWRITTEN, plainAnswer, UNSTEADY } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
 import { culpritsOf } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { isUnsteady } from './info-licences.ts';
 import { LICENCES } from './licences.ts';
-import { nodesOf } from './tree.ts';
+import { childrenOf, nodesOf, timesNumber, withChildren } from './tree.ts';
 
 /** The names of the choices that explain a difference, or null. */
 export async function explanationOf(arena: Arena, dispute: Dispute): Promise<string | null> {
@@ -22,9 +24,10 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   if (whole !== undefined) return whole.name;
   for (const culprit of await culpritsOf(arena, plain)) {
     const licence = LICENCES.find(({ covers }) => covers(arena, culprit));
-    if (licence === undefined)
+    if (licence === undefined && (await isOverwritten(arena, culprit))) used.add(OVERWRITTEN.name);
+    else if (licence === undefined)
       return unsteadyPart(arena, plain) ?? ((await isRepeated(arena, plain)) ? null : UNSTEADY.name);
-    used.add(licence.name);
+    else used.add(licence.name);
   }
   return [...used].join(', ');
 }
@@ -38,6 +41,23 @@ async function isRepeated(arena: Arena, { expr, fuzzCase, own }: Dispute): Promi
     if (differenceOf(own, again, toleranceOf(expr)) === null) return false;
   }
   return true;
+}
+
+/**
+ * 3.5 keeps one histogram for all steps of a subquery that read the same sample, and over the next window writes another into
+ * it. Multiplied by one they are apart, and the answer is ours.
+ */
+async function isOverwritten(arena: Arena, { expr, fuzzCase, own }: Dispute): Promise<boolean> {
+  if (expr === null || fuzzCase.times.stepMs === 0 || !nodesOf(expr).some(({ kind }) => kind === 'subquery'))
+    return false;
+  const real = await arena.real({ ...fuzzCase, text: printExpr(withStepsApart(expr)) });
+  return sameShape(own, plainAnswer(real, new Set()), isNearlyEqual);
+}
+
+function withStepsApart(expr: Expr): Expr {
+  const changed = withChildren(expr, childrenOf(expr).map(withStepsApart));
+  if (changed.kind !== 'subquery' || valueType(changed.expr) !== 'vector') return changed;
+  return { ...changed, expr: timesNumber(changed.expr, 1) };
 }
 
 /** The dispute without what differs on purpose in texts. */

@@ -30,6 +30,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'hyperbolic functions near the largest number', covers: isNearOverflow },
   { name: 'last digits in a label', covers: isLabelOfNumber },
   { name: 'sort_by_label puts series without the label first', covers: isOrderOfMissingLabel },
+  { name: 'sort_by_label keeps equal labels together', covers: isOrderOfLeadingZeros },
   ...NATIVE_LICENCES,
   ...INFO_LICENCES,
 ];
@@ -192,6 +193,17 @@ function isOrderOfMissingLabel(_: Arena, { expr, own, real }: Dispute): boolean 
   if (!isCall(expr, ['sort_by_label', 'sort_by_label_desc']) || !sameShape(own, real, isEqual)) return false;
   const names = expr.args.slice(1).map((arg) => (arg.kind === 'string' ? `["${arg.value}",` : ''));
   return [...own.series.keys()].some((key) => names.some((name) => !key.includes(name)));
+}
+
+/** Of texts whose numbers are equal, as "0.1" and "0.01", each is before the other in 3.5. */
+function isOrderOfLeadingZeros(_: Arena, { expr, own, real }: Dispute): boolean {
+  if (!isCall(expr, ['sort_by_label', 'sort_by_label_desc']) || !sameShape(own, real, isEqual)) return false;
+  const sorting = expr.args.slice(1).map((arg) => (arg.kind === 'string' ? arg.value : ''));
+  const pairs = [...own.series.keys()].flatMap((key): [string, string][] => JSON.parse(key));
+  return sorting.some((name) => {
+    const texts = new Set(pairs.filter(([label]) => label === name).map(([, text]) => text));
+    return new Set([...texts].map((text) => text.replace(/\d+/g, (digits) => `${BigInt(digits)}`))).size < texts.size;
+  });
 }
 
 /** Where ours is NaN. */

@@ -6,11 +6,12 @@ import type { Arena } from './arena.ts';
 import { numberOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
 import type { Licence } from './licence.ts';
-import { childrenOf, nodesOf } from './tree.ts';
+import { childrenOf, nodesOf, timesNumber } from './tree.ts';
 
 /** Of native histograms, and of fractions of classic ones. */
 export const NATIVE_LICENCES: readonly Licence[] = [
   { name: 'sums of native histograms are compensated', covers: isCompensated },
+  { name: 'sums of native histograms are compensated', covers: isMagnified },
   { name: 'custom buckets are reconciled', covers: isReconciled },
   { name: 'rates of native histograms stop at zero', covers: isZeroCap },
   { name: 'histograms under their counts are read whole', covers: isReadWhole },
@@ -25,13 +26,51 @@ const ADDING_HISTOGRAMS = new Set(['sum_over_time', 'avg_over_time', 'rate', 'in
 
 /** Sums of native histograms are compensated, those of 3.5 are not: the last digits differ, and what is computed from them. */
 function isCompensated(_: Arena, { expr, own, real }: Dispute): boolean {
-  const adds = (node: Expr): boolean =>
-    (node.kind === 'aggregation' && (node.op === 'sum' || node.op === 'avg')) ||
-    (node.kind === 'call' && ADDING_HISTOGRAMS.has(node.func));
-  if (expr === null || !nodesOf(expr).some(adds)) return false;
+  if (expr === null || !nodesOf(expr).some(addsHistograms)) return false;
   const isAbout = [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
-  const isFromHistogram = nodesOf(expr).some((node) => node.kind === 'call' && node.func.startsWith('histogram_'));
-  return (isAbout || isFromHistogram) && sameShape(own, real, isNearlyEqual);
+  return (isAbout || readsHistogram(expr)) && sameShape(own, real, isNearlyEqual);
+}
+
+function addsHistograms(node: Expr): boolean {
+  return (
+    (node.kind === 'aggregation' && (node.op === 'sum' || node.op === 'avg')) ||
+    (node.kind === 'call' && ADDING_HISTOGRAMS.has(node.func))
+  );
+}
+
+function readsHistogram(expr: Expr): boolean {
+  return nodesOf(expr).some((node) => node.kind === 'call' && node.func.startsWith('histogram_'));
+}
+
+const MAGNIFYING = new Set(['%', '-', '+']);
+const ROUNDING = [1 + 1e-15, 1 - 1e-15];
+
+/** Such a sum under `%`, or taken from one much like it: no further away than a change of its last digits takes ours. */
+function isMagnified(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (expr?.kind !== 'binary' || !MAGNIFYING.has(expr.op)) return false;
+  const { lhs, rhs } = expr;
+  if (![lhs, rhs].some((side) => nodesOf(side).some(addsHistograms) && readsHistogram(side))) return false;
+  const texts = ROUNDING.flatMap((factor) => [
+    printExpr({ ...expr, lhs: timesNumber(lhs, factor) }),
+    printExpr({ ...expr, rhs: timesNumber(rhs, factor) }),
+  ]);
+  const moved = texts.map((text) => arena.own({ ...fuzzCase, text }));
+  const reach = (key: string, ours: Point): number =>
+    Math.max(...moved.map(({ series }) => Math.abs(floatAt(series.get(key) ?? [], ours.time) - floatOf(ours))));
+  return sameShape(
+    own,
+    real,
+    (ours, theirs, key) => isEqual(ours, theirs) || Math.abs(floatOf(ours) - floatOf(theirs)) <= reach(key, ours),
+  );
+}
+
+function floatAt(points: readonly Point[], time: Point['time']): number {
+  const point = points.find((other) => other.time === time);
+  return point === undefined ? Number.NaN : floatOf(point);
+}
+
+function floatOf({ value }: Point): number {
+  return typeof value === 'string' ? numberOf(value) : Number.NaN;
 }
 
 /** Only 3.5 says that custom buckets are incompatible, and what it leaves out cannot collide there. */

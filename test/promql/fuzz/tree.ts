@@ -43,3 +43,11 @@ export function withChildren(expr: Expr, children: readonly Expr[]): Expr {
       return expr;
   }
 }
+
+/** `(expr) * factor`, as an operand. */
+export function timesNumber(expr: Expr, factor: number): Expr {
+  const { span } = expr;
+  const lhs: Expr = { kind: 'paren', span, expr };
+  const rhs: Expr = { kind: 'number', span, value: factor, isDuration: false };
+  return { kind: 'paren', span, expr: { kind: 'binary', span, op: '*', lhs, rhs, bool: false, matching: null } };
+}
