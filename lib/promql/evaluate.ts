@@ -9,6 +9,7 @@ import { createSampleBudget, type Evaluation, type Ranges, type Steps, type Valu
 import { selectExtendedRanges } from './functions/extended-range.ts';
 import { selectSmoothed } from './functions/smoothed.ts';
 import { callFunction } from './functions/table.ts';
+import { inTurn } from './late-error.ts';
 import { countValues, firstSeries, quantileOfGroups, shareOfSeries } from './rank.ts';
 import { type Source, withDetectedResets } from './reset-detection.ts';
 import { matrixOfRanges, matrixOfScalar, matrixOfVector, vectorElements } from './result.ts';
@@ -95,16 +96,19 @@ type EvaluationParts = Pick<
 function createEvaluation(parts: EvaluationParts): Evaluation {
   const evaluation: Evaluation = {
     ...parts,
-    value: (expr) => evaluateNode(evaluation, expr),
+    value: inTurn(
+      (expr) => evaluateNode(evaluation, expr),
+      (expr) => readAll(evaluation.value(expr)),
+    ),
     vector: (expr) => expect(evaluation, expr, isVector),
     ranges: (expr) => expect(evaluation, expr, isRanges),
     scalar(expr) {
-      const value = evaluateNode(evaluation, expr);
+      const value = evaluation.value(expr);
       if (value.kind !== 'scalar') throw new Error(`expected a scalar, got ${value.kind}`);
       return value.values;
     },
     text(expr) {
-      const value = evaluateNode(evaluation, expr);
+      const value = evaluation.value(expr);
       if (value.kind !== 'string') throw new Error(`expected a string, got ${value.kind}`);
       return value.value;
     },
@@ -119,6 +123,10 @@ function createEvaluation(parts: EvaluationParts): Evaluation {
   return evaluation;
 }
 
+function readAll(value: Value): void {
+  if (value.kind === 'vector' || value.kind === 'matrix') value.each(() => {});
+}
+
 function isVector(value: Value): value is Vector {
   return value.kind === 'vector';
 }
@@ -128,7 +136,7 @@ function isRanges(value: Value): value is Ranges {
 }
 
 function expect<T extends Value>(evaluation: Evaluation, expr: Expr, is: (value: Value) => value is T): T {
-  const value = evaluateNode(evaluation, expr);
+  const value = evaluation.value(expr);
   if (!is(value)) throw new Error(`an argument has the wrong type: ${value.kind}`);
   return value;
 }

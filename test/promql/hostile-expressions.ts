@@ -76,6 +76,13 @@ const randomTexts = (options: HostileOptions): Texts => ({
   'random bytes in a condition': () => `x{a=~"${randomUnits(options, 0, 256)}"}`,
 });
 
+/** Fails when it is computed. */
+const WRONG = 'label_join(x, "", "", "a")';
+
+function bothSides(levels: number): string {
+  return levels === 0 ? WRONG : `clamp(${bothSides(levels - 1)}, scalar(${bothSides(levels - 1)}), 1)`;
+}
+
 const nestings = ({ nested, times }: Writer): Texts => ({
   '10,000 parentheses': () => nestedDeep({ open: '(', inner: '1', close: ')' }, 10_000),
   '10,000 functions': () => nestedDeep({ open: 'abs(', inner: 'x', close: ')' }, 10_000),
@@ -93,6 +100,10 @@ const nestings = ({ nested, times }: Writer): Texts => ({
   'functions of functions': () => nested('rate(', 'x', ')'),
   'aggregations of aggregations': () => nested('sum(', 'x', ')'),
   'nested lengths': () => `x[${nested('(', '1', ')')}]`,
+  'mistakes in operands': () => nestedDeep({ open: 'clamp(', inner: 'x', close: `, scalar(${WRONG}), 1)` }, 400),
+  'mistakes in scalars of scalars': () => nestedDeep({ open: 'vector(scalar(', inner: WRONG, close: '))' }, 240),
+  'mistakes beside scalars': () => nestedDeep({ open: 'clamp(x, scalar(', inner: WRONG, close: '), 1)' }, 240),
+  'mistakes on both sides': () => bothSides(9),
   'nested min_of': () => `x[${nested('min_of(1,', '1', ')')}]`,
 });
 

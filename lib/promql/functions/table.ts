@@ -157,9 +157,7 @@ function quantileOverTime(evaluation: Evaluation, call: Call): Value {
 function ofTwoScalars(evaluation: Evaluation, call: Call, apply: (a: number, b: number) => number): Value {
   const [lhs, rhs] = call.args;
   if (lhs === undefined || rhs === undefined) throw new Error(`${call.func} takes two scalars`);
+  const values = evaluation.scalar(lhs);
   const others = evaluation.scalar(rhs);
-  return {
-    kind: 'scalar',
-    values: evaluation.scalar(lhs).map((value, step) => apply(value, others[step] ?? Number.NaN)),
-  };
+  return { kind: 'scalar', values: values.map((value, step) => apply(value, others[step] ?? Number.NaN)) };
 }

@@ -128,11 +128,14 @@ export function numberOf(text: string): number {
 }
 
 /** Of equal values either may come first. */
-function orderDifference(own: Answer, real: Answer, { order }: Tolerance): Difference | null {
+function orderDifference(own: Answer, real: Answer, { order, relative }: Tolerance): Difference | null {
   if (order === 'any' || own.type !== 'vector') return null;
-  const show = ({ series }: Answer): string =>
-    [...(order === 'labels' ? series.keys() : [...series.values()].flat().map(({ value }) => value))].join(' ');
-  return show(own) === show(real) ? null : { what: 'order', place: '', own: show(own), real: show(real) };
+  const list = ({ series }: Answer): string[] =>
+    order === 'labels' ? [...series.keys()] : [...series.values()].flat().map(({ value }) => String(value));
+  const [ours, theirs] = [list(own), list(real)];
+  const isSame = (a: string, b: string): boolean => a === b || (order === 'values' && isClose(a, b, relative));
+  if (ours.length === theirs.length && ours.every((text, i) => isSame(text, theirs[i] ?? ''))) return null;
+  return { what: 'order', place: '', own: ours.join(' '), real: theirs.join(' ') };
 }
 
 function remarkDifference(what: 'warnings' | 'infos', own: Answer, real: Answer): Difference | null {

@@ -46,7 +46,7 @@ const DEFAULT_STEP_MS = 60_000;
 const MOST_STEPS = 2000;
 
 /** When the inside of a subquery is evaluated. */
-function timesInside({ at, offset, range, step }: Subquery, times: QueryTimes): QueryTimes {
+export function timesInside({ at, offset, range, step }: Subquery, times: QueryTimes): QueryTimes {
   const offsetMs = offset === null ? 0 : durationMs(offset, times);
   const pinnedMs = at?.kind === 'time' ? at.timeMs : null;
   const stepMs = step === null ? DEFAULT_STEP_MS : durationMs(step, times);

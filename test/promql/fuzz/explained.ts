@@ -1,11 +1,13 @@
-import type { Expr } from '../../../lib/promql/ast.ts';
+import type { Aggregation, Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
+import type { QueryTimes } from '../../../lib/promql/value.ts';
 import { valueType } from '../../../lib/promql/value-type.ts';
 import { isNearlyEqual, sameShape } from './alike.ts';
 import type { Arena } from './arena.ts';
+import type { FuzzCase } from './case.ts';
 import { BROKEN, OVERWRITTEN, plainAnswer, UNSTEADY } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
-import { culpritsOf } from './culprits.ts';
+import { culpritsOf, timesInside } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { isUnsteady } from './info-licences.ts';
 import { LICENCES } from './licences.ts';
@@ -32,6 +34,7 @@ export async function explanationOf(arena: Arena, dispute: Dispute): Promise<str
   return [...used].join(', ');
 }
 
+const CHOOSING = new Set<string>(['topk', 'bottomk', 'limitk']);
 const TIMES_ASKED = 3;
 
 /** Whether the other side stands by its answer, and does not give ours when it is asked again. */
@@ -68,17 +71,44 @@ export function plainDispute(dispute: Dispute, used: Set<string>): Dispute {
 /** What differs from time to time, so that it may have been the same when it was asked alone. */
 function unsteadyPart(arena: Arena, dispute: Dispute): string | null {
   if (isUnsteady(arena, dispute)) return 'info() of series with gaps';
-  const choices = dispute.expr === null ? [] : nodesOf(dispute.expr).filter(isChoice);
-  const isOpen = choices.some((expr) => {
-    const part = { ...dispute.fuzzCase, text: printExpr(expr) };
-    const own = arena.own(part);
-    return arena.reordered(part).some((answer) => differenceOf(answer, own, toleranceOf(expr)) !== null);
-  });
+  if (dispute.expr === null) return null;
+  const isOpen = choicesOf(dispute.expr, dispute.fuzzCase.times).some(({ choice, times }) =>
+    isOpenChoice(arena, choice, { ...dispute.fuzzCase, times }),
+  );
   return isOpen ? 'order of series' : null;
 }
 
-function isChoice(expr: Expr): boolean {
-  return expr.kind === 'aggregation' && (expr.op === 'topk' || expr.op === 'bottomk' || expr.op === 'limitk');
+interface TimedChoice {
+  readonly choice: Aggregation;
+  readonly times: QueryTimes;
+}
+
+/** The nodes that choose among series, each with the times at which it is evaluated. */
+function choicesOf(expr: Expr, times: QueryTimes): readonly TimedChoice[] {
+  const inner = expr.kind === 'subquery' ? timesInside(expr, times) : times;
+  const below = childrenOf(expr).flatMap((child) => choicesOf(child, inner));
+  return expr.kind === 'aggregation' && CHOOSING.has(expr.op) ? [{ choice: expr, times }, ...below] : below;
+}
+
+/** Whether there is one that might have been chosen as well. */
+function isOpenChoice(arena: Arena, choice: Aggregation, fuzzCase: FuzzCase): boolean {
+  const pointsOf = (expr: Expr): PlacedPoint[] =>
+    [...arena.own({ ...fuzzCase, text: printExpr(expr) }).series].flatMap(([key, points]) =>
+      points.map(({ time, value }) => ({
+        place: `${time} ${key}`,
+        worth: `${time} ${choice.op === 'limitk' ? '' : JSON.stringify(value)}`,
+      })),
+    );
+  const chosen = pointsOf(choice);
+  const places = new Set(chosen.map(({ place }) => place));
+  const worths = new Set(chosen.map(({ worth }) => worth));
+  return pointsOf(choice.expr).some(({ place, worth }) => !places.has(place) && worths.has(worth));
+}
+
+interface PlacedPoint {
+  readonly place: string;
+  /** What a choice at that time goes by. */
+  readonly worth: string;
 }
 
 /** Which of several equals is chosen, and which of several duplicates is named, depends on the order in which series are stored. */

@@ -6,6 +6,7 @@ import type { Answer, Point } from './answer.ts';
 import type { Arena } from './arena.ts';
 import { plainAnswer } from './choices.ts';
 import { differenceOf, numberOf } from './compare.ts';
+import { timesInside } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { INFO_LICENCES } from './info-licences.ts';
 import type { Licence } from './licence.ts';
@@ -27,7 +28,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'series that follow one another are one', covers: isSuccession },
   { name: 'subqueries into the future', covers: isSubqueryIntoFuture },
   { name: 'subqueries end with the last step', covers: isRemarkBeyondLastStep },
-  { name: 'hyperbolic functions near the largest number', covers: isNearOverflow },
+  { name: 'exp, sinh and cosh near the largest number', covers: isNearOverflow },
   { name: 'last digits in a label', covers: isLabelOfNumber },
   { name: 'sort_by_label puts series without the label first', covers: isOrderOfMissingLabel },
   { name: 'sort_by_label keeps equal labels together', covers: isOrderOfLeadingZeros },
@@ -94,11 +95,13 @@ function isCountedBeforeFiltering(_: Arena, { expr, own, real }: Dispute): boole
 
 /** The labels of absent() hang on the order of such conditions, which the storage of 3.5 sometimes changes. */
 function isAbsentByOrder(_: Arena, { expr }: Dispute): boolean {
-  if (!isCall(expr, ['absent', 'absent_over_time'])) return false;
-  return nodesOf(expr).some(
-    (node) =>
-      node.kind === 'vectorSelector' && new Set(node.matchers.map(({ name }) => name)).size < node.matchers.length,
-  );
+  const absent = (expr === null ? [] : nodesOf(expr)).filter((node) => isCall(node, ['absent', 'absent_over_time']));
+  return absent
+    .flatMap(nodesOf)
+    .some(
+      (node) =>
+        node.kind === 'vectorSelector' && new Set(node.matchers.map(({ name }) => name)).size < node.matchers.length,
+    );
 }
 
 /** 3.5 forgets the offset where there is an @ as well. */
@@ -149,10 +152,11 @@ function isSubqueryIntoFuture(_: Arena, { expr, fuzzCase, own, real }: Dispute):
   );
 }
 
-/** 3.5 goes on to the end of the range query, and remarks on what nobody asked for. */
-function isRemarkBeyondLastStep(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+/** 3.5 goes on to the end of the range query, and remarks on what nobody asked for, or fails there. */
+function isRemarkBeyondLastStep(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   const { endMs, startMs, stepMs } = fuzzCase.times;
   if (expr === null || stepMs === 0 || (endMs - startMs) % stepMs === 0) return false;
+  if (own.error === null && real.error !== null) return isErrorBeyondLastStep(arena, { expr, fuzzCase, own, real });
   const unnumbered = (texts: readonly string[]): string[] => texts.map((text) => text.replace(/got \S+/, 'got'));
   const known = new Set(unnumbered([...real.warnings, ...real.infos]));
   return (
@@ -162,11 +166,19 @@ function isRemarkBeyondLastStep(_: Arena, { expr, fuzzCase, own, real }: Dispute
   );
 }
 
-/** Go computes them by way of exp(x), which is infinite a little sooner. */
+function isErrorBeyondLastStep(arena: Arena, { expr, fuzzCase, real }: Dispute): boolean {
+  return (expr === null ? [] : nodesOf(expr)).some((node) => {
+    if (node.kind !== 'subquery') return false;
+    const inside = { ...fuzzCase, text: printExpr(node.expr), times: timesInside(node, fuzzCase.times) };
+    return arena.own(inside).error === real.error;
+  });
+}
+
+/** Go's exp(x), by way of which the others are computed, is infinite a little sooner. */
 function isNearOverflow(_: Arena, { expr, own, real }: Dispute): boolean {
   const isLarge = ({ value }: Point): boolean => typeof value === 'string' && Math.abs(numberOf(value)) > 1e307;
   return (
-    isCall(expr, ['cosh', 'sinh']) &&
+    isCall(expr, ['exp', 'cosh', 'sinh']) &&
     sameShape(own, real, (ours, theirs) => isNearlyEqual(ours, theirs) || (isLarge(ours) && isLarge(theirs)))
   );
 }

@@ -1,11 +1,10 @@
-import type { Expr } from '../../../lib/promql/ast.ts';
 import { printNumber } from '../../../lib/promql/number-text.ts';
-import { selectionsOf } from '../../../lib/promql/selections.ts';
 import type { Arena } from './arena.ts';
 import { describeCase, type FuzzCase } from './case.ts';
 import type { Difference } from './compare.ts';
-import { EPOCH_MS, type RandomSeries, type TimedValue } from './dataset.ts';
+import { EPOCH_MS, type TimedValue } from './dataset.ts';
 import { parsed } from './engines.ts';
+import { readBy } from './reads.ts';
 import { shrink } from './shrink.ts';
 import { seriesOf } from './stored.ts';
 
@@ -49,25 +48,6 @@ function scriptOf({ dataset }: Arena, { lookbackMs, text, times }: FuzzCase): st
     ...(read.length > MOST_SERIES ? [`  … ${read.length - MOST_SERIES} more series`] : []),
     `eval ${when} ${text}`,
   ];
-}
-
-function readBy(
-  expr: Expr,
-  { lookbackMs, times }: Pick<FuzzCase, 'lookbackMs' | 'times'>,
-  all: readonly RandomSeries[],
-): RandomSeries[] {
-  const options = { lookbackMs, defaultSubqueryStepMs: 60_000, maxSamples: 0, delayedNameRemoval: false };
-  const selections = selectionsOf(expr, times, options);
-  return all.flatMap((series) => {
-    const value = (name: string): string => series.labels.pairs.find(([own]) => own === name)?.[1] ?? '';
-    const matching = selections.filter(({ matchers }) =>
-      matchers.every((matcher) => matcher.matches(value(matcher.name))),
-    );
-    const points = series.points.filter(({ timeMs }) =>
-      matching.some(({ fromMs, toMs }) => timeMs > fromMs && timeMs <= toMs),
-    );
-    return points.length === 0 ? [] : [{ ...series, points }];
-  });
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
