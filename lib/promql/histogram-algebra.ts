@@ -98,16 +98,16 @@ interface Counts extends Pick<Histogram, 'count' | 'sum' | 'zeroCount' | 'resetH
   readonly negative: readonly number[];
 }
 
-/** A histogram of the layout of another, less its empty buckets. Adding 0 makes -0 of a number 0. */
+/** A histogram of the layout of another, less its empty buckets. */
 function withCounts(layout: Histogram, { count, sum, zeroCount, positive, negative, resetHint }: Counts): Histogram {
   const above = compactSide({ spans: layout.positiveSpans, counts: positive });
   const below = compactSide({ spans: layout.negativeSpans, counts: negative });
   return {
     schema: layout.schema,
     zeroThreshold: layout.zeroThreshold,
-    zeroCount: zeroCount + 0,
-    count: count + 0,
-    sum: sum + 0,
+    zeroCount,
+    count,
+    sum,
     positiveSpans: above.spans,
     positiveBuckets: above.counts,
     negativeSpans: below.spans,
@@ -176,13 +176,21 @@ function underSharedZero(a: Parts, b: Parts): readonly [Parts, Parts] {
 
 /** Every count and the sum multiplied; a negative factor makes a gauge. */
 export function scaleHistogram(histogram: Histogram, factor: number): Histogram {
-  const { count, sum, zeroCount, positiveBuckets, negativeBuckets, resetHint } = histogram;
+  const { count, sum, positiveBuckets, negativeBuckets, resetHint } = histogram;
   return withCounts(histogram, {
-    ...{ count: count * factor, sum: sum * factor, zeroCount: zeroCount * factor },
+    ...{ count: count * factor, sum: sum * factor, zeroCount: zeroCountOf(histogram) * factor },
     positive: multiplied(positiveBuckets, factor),
     negative: multiplied(negativeBuckets, factor),
     resetHint: factor < 0 ? 'gauge' : resetHint,
   });
+}
+
+/**
+ * Beside custom buckets there is none, and Prometheus begins with 0 each time: where `-x` has -0, `- -x` has -0 again instead of
+ * the 0 of `x`, from which `==` tells it.
+ */
+function zeroCountOf(histogram: Histogram): number {
+  return isCustom(histogram) ? 0 : histogram.zeroCount;
 }
 
 function multiplied(counts: readonly number[], factor: number): readonly number[] {
@@ -194,9 +202,9 @@ function multiplied(counts: readonly number[], factor: number): readonly number[
 
 /** Every count and the sum divided; a negative divisor makes a gauge. Division by zero leaves no buckets. */
 export function divideHistogram(histogram: Histogram, divisor: number): Histogram {
-  const { count, sum, zeroCount, positiveBuckets, negativeBuckets, resetHint } = histogram;
+  const { count, sum, positiveBuckets, negativeBuckets, resetHint } = histogram;
   const divided = withCounts(histogram, {
-    ...{ count: count / divisor, sum: sum / divisor, zeroCount: zeroCount / divisor },
+    ...{ count: count / divisor, sum: sum / divisor, zeroCount: zeroCountOf(histogram) / divisor },
     positive: quotients(positiveBuckets, divisor),
     negative: quotients(negativeBuckets, divisor),
     resetHint: divisor < 0 ? 'gauge' : resetHint,
