@@ -1,4 +1,4 @@
-import type { Expr, Subquery } from '../../../lib/promql/ast.ts';
+import type { At, Expr, Subquery } from '../../../lib/promql/ast.ts';
 import { durationMs } from '../../../lib/promql/durations.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import type { QueryTimes } from '../../../lib/promql/value.ts';
@@ -8,7 +8,7 @@ import type { FuzzCase } from './case.ts';
 import { plainAnswer } from './choices.ts';
 import { differenceOf, toleranceOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
-import { childrenOf } from './tree.ts';
+import { childrenOf, withChildren } from './tree.ts';
 
 /** The innermost parts of an expression to which the answers differ, although they agree about all that is under them. */
 export async function culpritsOf(arena: Arena, dispute: Dispute): Promise<readonly Dispute[]> {
@@ -18,13 +18,37 @@ export async function culpritsOf(arena: Arena, dispute: Dispute): Promise<readon
 }
 
 async function culpritsBelow(arena: Arena, expr: Expr, fuzzCase: FuzzCase): Promise<Dispute[]> {
-  const inner = expr.kind === 'subquery' ? { ...fuzzCase, times: timesInside(expr, fuzzCase.times) } : fuzzCase;
+  const isInside = expr.kind === 'subquery';
+  const inner = isInside ? { ...fuzzCase, times: timesInside(expr, fuzzCase.times) } : fuzzCase;
+  const children = isInside ? [withInstants(expr.expr, fuzzCase.times)] : childrenOf(expr);
   const found: Dispute[] = [];
-  for (const child of childrenOf(expr)) {
+  for (const child of children) {
     const below = await culpritsBelow(arena, child, inner);
     found.push(...(below.length > 0 ? below : await disputeAbout(arena, child, inner)));
   }
   return found;
+}
+
+/** With instants for start() and end(), which under a subquery are still those of the whole query. */
+function withInstants(expr: Expr, times: QueryTimes): Expr {
+  switch (expr.kind) {
+    case 'vectorSelector':
+      return { ...expr, at: instantOf(expr.at, times) };
+    case 'matrixSelector':
+      return { ...expr, selector: { ...expr.selector, at: instantOf(expr.selector.at, times) } };
+    case 'subquery':
+      return { ...expr, expr: withInstants(expr.expr, times), at: instantOf(expr.at, times) };
+    default:
+      return withChildren(
+        expr,
+        childrenOf(expr).map((child) => withInstants(child, times)),
+      );
+  }
+}
+
+function instantOf(at: At | null, { startMs, endMs }: QueryTimes): At | null {
+  if (at === null || at.kind === 'time') return at;
+  return { kind: 'time', timeMs: at.kind === 'start' ? startMs : endMs };
 }
 
 async function disputeAbout(arena: Arena, expr: Expr, fuzzCase: FuzzCase): Promise<Dispute[]> {
