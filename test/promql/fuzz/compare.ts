@@ -11,9 +11,12 @@ export interface Difference {
   readonly real: string;
 }
 
-/** Relative distance within which numbers count as the same. */
+/** Distance within which numbers count as the same. */
 export interface Tolerance {
+  /** As part of the larger one. */
   readonly relative: number;
+  /** Where the numbers are so small that this is more. */
+  readonly absolute: number;
   /** What the order of an instant vector goes by. */
   readonly order: 'any' | 'values' | 'labels';
 }
@@ -21,6 +24,9 @@ export interface Tolerance {
 const EXACT = 1e-12;
 // Go and V8 compute powers, logarithms and angles by different polynomials.
 const INEXACT = 1e-9;
+// Go takes the logarithm of half a number next to 1 and adds 1, which leaves but the digits that 1 has; V8 loses none.
+const NEAR_ONE = 1e-15;
+const LOGARITHMS = new Set(['log2', 'log10']);
 const INTERPOLATING = new Set([
   ...INEXACT_FUNCTIONS,
   // Lines are fitted about the middle of their window, which is the more exact way.
@@ -40,16 +46,18 @@ const SORTING: ReadonlyMap<string, Tolerance['order']> = new Map([
 
 /** How answers to this expression are compared; null when it does not parse. */
 export function toleranceOf(expr: Expr | null): Tolerance {
-  if (expr === null) return { relative: EXACT, order: 'any' };
-  const isInexact = nodesOf(expr).some(
+  if (expr === null) return { relative: EXACT, absolute: 0, order: 'any' };
+  const nodes = nodesOf(expr);
+  const isInexact = nodes.some(
     (node) =>
       (node.kind === 'call' && INTERPOLATING.has(node.func)) ||
       (node.kind === 'binary' && (node.op === '^' || node.op === 'atan2')),
   );
+  const hasLogarithm = nodes.some((node) => node.kind === 'call' && LOGARITHMS.has(node.func));
   let root = expr;
   while (root.kind === 'paren') root = root.expr;
   const order = root.kind === 'call' ? (SORTING.get(root.func) ?? 'any') : 'any';
-  return { relative: isInexact ? INEXACT : EXACT, order };
+  return { relative: isInexact ? INEXACT : EXACT, absolute: hasLogarithm ? NEAR_ONE : 0, order };
 }
 
 /** The first difference, or null. */
@@ -92,34 +100,34 @@ function pointDifference(
   const times = (points: readonly Point[]): string =>
     points.map(({ time, value }) => `${time}${typeof value === 'string' ? '' : 'h'}`).join(' ');
   if (times(own) !== times(real)) return { what: 'points', place: key, own: texts(own), real: texts(real) };
-  const index = real.findIndex(({ value }, i) => !sameValue(own[i]?.value ?? '', value, tolerance.relative));
+  const index = real.findIndex(({ value }, i) => !sameValue(own[i]?.value ?? '', value, tolerance));
   if (index === -1) return null;
   const show = (points: readonly Point[]): string => JSON.stringify(points[index]?.value);
   return { what: 'value', place: `${key} at ${real[index]?.time}`, own: show(own), real: show(real) };
 }
 
-function sameValue(own: string | WireHistogram, real: string | WireHistogram, relative: number): boolean {
+function sameValue(own: string | WireHistogram, real: string | WireHistogram, near: Tolerance): boolean {
   if (typeof own === 'string' || typeof real === 'string') {
-    return own === real || (typeof own === 'string' && typeof real === 'string' && isClose(own, real, relative));
+    return own === real || (typeof own === 'string' && typeof real === 'string' && isClose(own, real, near));
   }
   const { buckets = [] } = own;
   const { buckets: others = [] } = real;
-  if (!isClose(own.count, real.count, relative) || !isClose(own.sum, real.sum, relative)) return false;
+  if (!isClose(own.count, real.count, near) || !isClose(own.sum, real.sum, near)) return false;
   return (
     buckets.length === others.length &&
     others.every(([boundaries, lower, upper, count], i) => {
       const [rule, from, to, ours = ''] = buckets[i] ?? [];
-      return rule === boundaries && from === lower && to === upper && isClose(ours, count, relative);
+      return rule === boundaries && from === lower && to === upper && isClose(ours, count, near);
     })
   );
 }
 
-function isClose(own: string, real: string, relative: number): boolean {
+function isClose(own: string, real: string, { relative, absolute }: Tolerance): boolean {
   if (own === real) return true;
   const a = numberOf(own);
   const b = numberOf(real);
   if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
-  return Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b));
+  return Math.abs(a - b) <= Math.max(absolute, relative * Math.max(Math.abs(a), Math.abs(b)));
 }
 
 /** The number that a value's text stands for; NaN for what is none. */
@@ -128,12 +136,13 @@ export function numberOf(text: string): number {
 }
 
 /** Of equal values either may come first. */
-function orderDifference(own: Answer, real: Answer, { order, relative }: Tolerance): Difference | null {
+function orderDifference(own: Answer, real: Answer, tolerance: Tolerance): Difference | null {
+  const { order } = tolerance;
   if (order === 'any' || own.type !== 'vector') return null;
   const list = ({ series }: Answer): string[] =>
     order === 'labels' ? [...series.keys()] : [...series.values()].flat().map(({ value }) => String(value));
   const [ours, theirs] = [list(own), list(real)];
-  const isSame = (a: string, b: string): boolean => a === b || (order === 'values' && isClose(a, b, relative));
+  const isSame = (a: string, b: string): boolean => a === b || (order === 'values' && isClose(a, b, tolerance));
   if (ours.length === theirs.length && ours.every((text, i) => isSame(text, theirs[i] ?? ''))) return null;
   return { what: 'order', place: '', own: ours.join(' '), real: theirs.join(' ') };
 }

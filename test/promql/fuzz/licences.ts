@@ -59,9 +59,9 @@ function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boole
 /** What is computed from such sums may show it more clearly: ours differ among themselves too. */
 function isMagnifiedRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   if (expr === null || !nodesOf(expr).some((node) => node.kind === 'aggregation' && ADDING.has(node.op))) return false;
-  const bits = { relative: 0, order: 'any' } as const;
+  const bits = { relative: 0, absolute: 0, order: 'any' } as const;
   return (
-    differenceOf(own, real, { relative: 1e-6, order: 'any' }) === null &&
+    differenceOf(own, real, { relative: 1e-6, absolute: 0, order: 'any' }) === null &&
     arena.reordered(fuzzCase).some((answer) => differenceOf(plainAnswer(answer, new Set()), own, bits) !== null)
   );
 }

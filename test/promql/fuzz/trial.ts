@@ -23,7 +23,11 @@ export async function tryCase(arena: Arena, fuzzCase: FuzzCase): Promise<Verdict
   const tolerance = toleranceOf(expr);
   const difference = differenceOf(own, real, tolerance);
   if (difference === null) {
-    return { kind: 'same', answer: own, bits: differenceOf(own, real, { ...tolerance, relative: 0 }) === null };
+    return {
+      kind: 'same',
+      answer: own,
+      bits: differenceOf(own, real, { ...tolerance, relative: 0, absolute: 0 }) === null,
+    };
   }
   const rule = await explanationOf(arena, { expr, fuzzCase, own, real });
   return rule === null ? { kind: 'differs', difference } : { kind: 'explained', rule };
