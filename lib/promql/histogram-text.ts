@@ -7,7 +7,9 @@ export function printHistogram(histogram: Histogram): string {
   const { zeroCount, zeroThreshold } = histogram;
   const parts = [`count:${formatGeneral(histogram.count)}`, `sum:${formatGeneral(histogram.sum)}`];
   for (const bucket of negativeBuckets(histogram).reverse()) addBucket(parts, '[', bucket, ')');
-  addBucket(parts, '[', { lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount }, ']');
+  // Beside custom buckets there is none, although Inf or NaN times its count of 0 is NaN; Prometheus breaks there.
+  if (!isCustom(histogram))
+    addBucket(parts, '[', { lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount }, ']');
   for (const bucket of positiveBuckets(histogram)) {
     addBucket(parts, isCustom(histogram) && bucket.index === 0 ? '[' : '(', bucket, ']');
   }
