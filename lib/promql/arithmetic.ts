@@ -11,6 +11,12 @@ function power(base: number, exponent: number): number {
   return base ** exponent;
 }
 
+// Matches Go, which goes by the sign of the quotient: of one too small for a number it knows none.
+function angle(lhs: number, rhs: number): number {
+  const isSignLost = lhs < 0 && rhs < 0 && rhs !== Number.NEGATIVE_INFINITY && lhs / rhs === 0;
+  return isSignLost ? Math.PI : Math.atan2(lhs, rhs);
+}
+
 const arithmetic = {
   '+': (lhs, rhs) => lhs + rhs,
   '-': (lhs, rhs) => lhs - rhs,
@@ -18,7 +24,7 @@ const arithmetic = {
   '/': (lhs, rhs) => lhs / rhs,
   '%': (lhs, rhs) => lhs % rhs,
   '^': power,
-  atan2: Math.atan2,
+  atan2: angle,
 } satisfies Record<ArithmeticOperator, Arithmetic>;
 
 const comparisons = {
