@@ -32,7 +32,8 @@ export function calendarAt(instantSeconds: number): Calendar {
   if (!(Math.abs(instantSeconds) < INT64_LIMIT)) return OVERFLOW;
   const seconds = Math.trunc(instantSeconds);
   const ofDay = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
-  const days = (seconds - ofDay) / DAY_SECONDS;
+  // Beyond 2^53 seconds the difference is not exact, but never as far off as half a day.
+  const days = Math.round((seconds - ofDay) / DAY_SECONDS);
   const { year, month, day } = dateFromDays(days);
   return {
     year,
