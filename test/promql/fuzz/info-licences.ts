@@ -1,4 +1,4 @@
-import type { Subquery, VectorSelector } from '../../../lib/promql/ast.ts';
+import type { Expr, Subquery, VectorSelector } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall } from './alike.ts';
 import type { Answer } from './answer.ts';
@@ -31,13 +31,22 @@ function isInfoAtOtherTime(_: Arena, { expr }: Dispute): boolean {
 /** Where a label is asked for that the series has already, 3.5 drops the series. */
 function isInfoWithoutNews(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   const [argument, selector] = isCall(expr, ['info']) ? expr.args : [];
-  if (argument === undefined || selector === undefined || own.error !== null || real.error !== null) return false;
+  if (argument === undefined || selector === undefined || real.error !== null) return false;
   const { series } = arena.own({ ...fuzzCase, text: printExpr(argument) });
+  if (own.error !== null) return own.error === COLLISION && isThere(selector, [...series.keys()]);
   const points = (answer: Answer, key: string): string => JSON.stringify(answer.series.get(key) ?? []);
   return (
     [...real.series.keys()].every((key) => own.series.has(key)) &&
     [...own.series.keys()].every((key) => series.has(key) || points(own, key) === points(real, key))
   );
+}
+
+// What was kept may be like another that has been given the label.
+const COLLISION = 'vector cannot contain metrics with the same labelset';
+
+function isThere(selector: Expr, keys: readonly string[]): boolean {
+  const asked = selector.kind === 'vectorSelector' ? selector.matchers.map(({ name }) => name) : [];
+  return asked.some((name) => name !== '__name__' && keys.some((key) => key.includes(`["${name}",`)));
 }
 
 const INFO_SERIES = '{__name__=~".+_info"}';
