@@ -10,6 +10,7 @@ import { timesInside } from './culprits.ts';
 import type { Dispute } from './dispute.ts';
 import { INFO_LICENCES } from './info-licences.ts';
 import type { Licence } from './licence.ts';
+import { isWithinRounding } from './magnified.ts';
 import { NATIVE_LICENCES } from './native-licences.ts';
 import { childrenOf, nodesOf } from './tree.ts';
 
@@ -56,14 +57,19 @@ function isRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boole
   });
 }
 
-/** What is computed from such sums may show it more clearly: ours differ among themselves too. */
+/** What is computed from such sums may show it more clearly: ours differ among themselves too, or with their last digits. */
 function isMagnifiedRounding(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
-  if (expr === null || !nodesOf(expr).some((node) => node.kind === 'aggregation' && ADDING.has(node.op))) return false;
+  if (expr === null || !addsFloats(expr)) return false;
+  if (isWithinRounding(arena, { expr, fuzzCase, own, real }, addsFloats)) return true;
   const bits = { relative: 0, absolute: 0, order: 'any' } as const;
   return (
     differenceOf(own, real, { relative: 1e-6, absolute: 0, order: 'any' }) === null &&
     arena.reordered(fuzzCase).some((answer) => differenceOf(plainAnswer(answer, new Set()), own, bits) !== null)
   );
+}
+
+function addsFloats(expr: Expr): boolean {
+  return nodesOf(expr).some((node) => node.kind === 'aggregation' && ADDING.has(node.op));
 }
 
 /** Of equal values either may be among the first, and of any values in limitk: but as many, and the same ones. */

@@ -7,9 +7,10 @@ import type { FuzzCase } from './case.ts';
 import { numberOf } from './compare.ts';
 import type { Dispute } from './dispute.ts';
 import type { Licence } from './licence.ts';
+import { floatOf, isWithinRounding } from './magnified.ts';
 import { readBy } from './reads.ts';
 import { seriesOf } from './stored.ts';
-import { childrenOf, nodesOf, timesNumber } from './tree.ts';
+import { childrenOf, nodesOf } from './tree.ts';
 
 /** Of native histograms, and of fractions of classic ones. */
 export const NATIVE_LICENCES: readonly Licence[] = [
@@ -45,35 +46,9 @@ function readsHistogram(expr: Expr): boolean {
   return nodesOf(expr).some((node) => node.kind === 'call' && node.func.startsWith('histogram_'));
 }
 
-const MAGNIFYING = new Set(['%', '-', '+']);
-const ROUNDING = [1 + 1e-15, 1 - 1e-15];
-
-/** Such a sum under `%`, or taken from one much like it: no further away than a change of its last digits takes ours. */
-function isMagnified(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
-  if (expr?.kind !== 'binary' || !MAGNIFYING.has(expr.op)) return false;
-  const { lhs, rhs } = expr;
-  if (![lhs, rhs].some((side) => nodesOf(side).some(addsHistograms) && readsHistogram(side))) return false;
-  const texts = ROUNDING.flatMap((factor) => [
-    printExpr({ ...expr, lhs: timesNumber(lhs, factor) }),
-    printExpr({ ...expr, rhs: timesNumber(rhs, factor) }),
-  ]);
-  const moved = texts.map((text) => arena.own({ ...fuzzCase, text }));
-  const reach = (key: string, ours: Point): number =>
-    Math.max(...moved.map(({ series }) => Math.abs(floatAt(series.get(key) ?? [], ours.time) - floatOf(ours))));
-  return sameShape(
-    own,
-    real,
-    (ours, theirs, key) => isEqual(ours, theirs) || Math.abs(floatOf(ours) - floatOf(theirs)) <= reach(key, ours),
-  );
-}
-
-function floatAt(points: readonly Point[], time: Point['time']): number {
-  const point = points.find((other) => other.time === time);
-  return point === undefined ? Number.NaN : floatOf(point);
-}
-
-function floatOf({ value }: Point): number {
-  return typeof value === 'string' ? numberOf(value) : Number.NaN;
+/** Such a sum under `%`, or taken from one much like it. */
+function isMagnified(arena: Arena, dispute: Dispute): boolean {
+  return isWithinRounding(arena, dispute, (side) => nodesOf(side).some(addsHistograms) && readsHistogram(side));
 }
 
 /** Only 3.5 says that custom buckets are incompatible, and what it leaves out cannot collide there. */
