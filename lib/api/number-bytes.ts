@@ -1,6 +1,6 @@
 /**
- * Numbers as text, written straight into bytes: answers with ten thousands of points make no string for most of them. The texts are
- * those of number-texts.ts.
+ * Numbers as text, written straight into bytes: answers with ten thousands of points make no string of each. The texts are those of
+ * number-texts.ts.
  */
 import { SECOND_MS } from '../model/unix-time.ts';
 import { sampleText, sampleTimeText } from './number-texts.ts';
@@ -11,15 +11,79 @@ export const NUMBER_BYTES = 32;
 const ZERO = 48;
 const MINUS = 45;
 const POINT = 46;
+const COMMA = 44;
+const END_OF_LIST = 93;
+const FIRST_LETTER = 65;
 /** Integers below are written in two halves that each fit in 32 bits. */
 const MAX_EXACT = 1e15;
 const HALF = 1e8;
 
-/** Writes the value of a sample at `at`; gives where it ends. */
-export function putSample(bytes: Uint8Array, at: number, value: number): number {
+/** Values to be written one after the other. */
+export interface SampleRow {
+  readonly values: Float64Array;
+  /** The texts of all values from some one on, as a list in JSON; "" while none was needed. */
+  texts: string;
+  /** Where in `texts` the text of value `next` begins. */
+  at: number;
+  next: number;
+}
+
+export function createSampleRow(values: Float64Array): SampleRow {
+  return { values, texts: '', at: 0, next: 0 };
+}
+
+/** Writes the value of a sample at `at`; gives where it ends. Indices rise from call to call. */
+export function putSample(bytes: Uint8Array, at: number, row: SampleRow, index: number): number {
+  const value = row.values[index] ?? Number.NaN;
+  if (row.texts === '') {
+    const end = putShort(bytes, at, value);
+    if (end > at) return end;
+    readTexts(row, index);
+  }
+  for (; row.next < index; row.next++) row.at = row.texts.indexOf(',', row.at) + 1;
+  const end = putNextText(bytes, at, row);
+  return end > at ? end : putAscii(bytes, at, sampleText(value));
+}
+
+/**
+ * Long digits are many in a series that has any. Texts made one by one cost twice as much, and V8 remembers them: a megabyte
+ * for each few answers, which must be collected.
+ */
+function readTexts(row: SampleRow, from: number): void {
+  const { values } = row;
+  listed.length = values.length - from;
+  for (let i = from; i < values.length; i++) listed[i - from] = values[i] ?? Number.NaN;
+  row.texts = JSON.stringify(listed);
+  row.at = 1;
+  row.next = from;
+}
+
+const listed: number[] = [];
+
+/** Gives `at` for what JSON has no number for, or writes otherwise than Go does. */
+function putNextText(bytes: Uint8Array, at: number, row: SampleRow): number {
+  const { texts } = row;
+  let from = row.at;
+  let place = at;
+  let isDecimal = true;
+  for (; ; from++) {
+    const unit = texts.charCodeAt(from);
+    if (unit === COMMA || unit === END_OF_LIST) break;
+    // null, or an exponent.
+    if (unit > FIRST_LETTER) isDecimal = false;
+    bytes[place++] = unit;
+  }
+  row.at = from + 1;
+  row.next++;
+  const isZero = place === at + 1 && bytes[at] === ZERO;
+  return isDecimal && !isZero ? place : at;
+}
+
+/** Writes whole numbers and short decimals; gives `at` for any other. */
+function putShort(bytes: Uint8Array, at: number, value: number): number {
   const size = Math.abs(value);
   // Also false for NaN. The sign of -0 is left to the general way, too.
-  if (!(size < MAX_EXACT) || (value === 0 && Object.is(value, -0))) return putAscii(bytes, at, sampleText(value));
+  if (!(size < MAX_EXACT) || (value === 0 && Object.is(value, -0))) return at;
   let place = at;
   const whole = Math.floor(size);
   if (whole === size) {
@@ -30,7 +94,7 @@ export function putSample(bytes: Uint8Array, at: number, value: number): number 
   const scale = whole < 1e9 ? 1e6 : 1e3;
   const scaled = size * scale;
   const digits = Math.round(scaled);
-  if (scaled >= MAX_EXACT || digits / scale !== size) return putAscii(bytes, at, sampleText(value));
+  if (scaled >= MAX_EXACT || digits / scale !== size) return at;
   if (value < 0) bytes[place++] = MINUS;
   place = putInteger(bytes, place, whole);
   bytes[place++] = POINT;

@@ -4,7 +4,7 @@ import { printNumber } from '../promql/number-text.ts';
 import type { MatrixSeries, QueryValue, VectorElement } from '../promql/value.ts';
 import { quoteJson } from './go-json.ts';
 import { listBuckets } from './histogram-buckets.ts';
-import { NUMBER_BYTES, putAscii, putSample, putTime } from './number-bytes.ts';
+import { createSampleRow, NUMBER_BYTES, putAscii, putSample, putTime } from './number-bytes.ts';
 import { sampleText, sampleTimeText, scalarTimeText } from './number-texts.ts';
 import type { TextBytes } from './text-bytes.ts';
 
@@ -62,11 +62,12 @@ function writeFloats(out: TextBytes, { histograms, timesMs, values }: MatrixSeri
   const points = timesMs.length - histograms.size;
   const begin = ',"values":[';
   const bytes = out.room(begin.length + points * POINT_BYTES);
+  const row = createSampleRow(values);
   let at = putAscii(bytes, out.length, begin);
   for (let i = 0; i < timesMs.length; i++) {
     if (histograms.size > 0 && histograms.has(i)) continue;
     at = putTime(bytes, putAscii(bytes, at, '['), timesMs[i] ?? Number.NaN);
-    at = putSample(bytes, putAscii(bytes, at, ',"'), values[i] ?? Number.NaN);
+    at = putSample(bytes, putAscii(bytes, at, ',"'), row, i);
     at = putAscii(bytes, at, '"],');
   }
   // In the place of the last comma.

@@ -38,9 +38,25 @@ export function topSeries(evaluation: Evaluation, node: Aggregation): Vector {
 
 /** The candidates of one group at one step: a heap whose first is the worst, so that most newcomers are told off at once. */
 interface Heap {
+  size: number;
   readonly values: number[];
   /** Numbers of the series, counted over all chunks. */
   readonly series: number[];
+}
+
+// Heaps of earlier queries: a range query needs one for each step, which would be most of its garbage.
+const spare: Heap[] = [];
+const MAX_SPARE = 1_024;
+const MAX_SPARE_ENTRIES = 32;
+
+function takeHeap(): Heap {
+  return spare.pop() ?? { size: 0, values: [], series: [] };
+}
+
+function giveBack(heap: Heap): void {
+  if (spare.length >= MAX_SPARE || heap.values.length > MAX_SPARE_ENTRIES) return;
+  heap.size = 0;
+  spare.push(heap);
 }
 
 /** Slots are numbered group by group: slot = group * steps + step. */
@@ -119,20 +135,21 @@ function reserve(search: Search, slots: number): void {
 
 function offer(search: Search, slot: number, series: number, value: number): void {
   const { heaps, limits, sign } = search;
-  const heap = heaps[slot] ?? { values: [], series: [] };
+  const heap = heaps[slot] ?? takeHeap();
   heaps[slot] = heap;
   const limit = limits[slot % limits.length] ?? 0;
-  if (heap.values.length < limit) {
-    heap.values.push(value);
-    heap.series.push(series);
+  if (heap.size < limit) {
+    heap.values[heap.size] = value;
+    heap.series[heap.size] = series;
+    heap.size++;
     rise(heap, sign);
   } else {
     if (compareValues(value, heap.values[0] ?? Number.NaN, sign) >= 0) return;
     heap.values[0] = value;
     heap.series[0] = series;
-    sink(heap, sign);
+    sink(heap, heap.size, sign);
   }
-  if (heap.values.length >= limit) search.worst[slot] = heap.values[0] ?? Number.NaN;
+  if (heap.size >= limit) search.worst[slot] = heap.values[0] ?? Number.NaN;
 }
 
 /** Whether entry a is worse than entry b; of equals the later one is. */
@@ -142,7 +159,7 @@ function isWorse({ values, series }: Heap, a: number, b: number, sign: number): 
 }
 
 function rise(heap: Heap, sign: number): void {
-  let child = heap.values.length - 1;
+  let child = heap.size - 1;
   while (child > 0) {
     const parent = (child - 1) >> 1;
     if (!isWorse(heap, child, parent, sign)) return;
@@ -151,8 +168,8 @@ function rise(heap: Heap, sign: number): void {
   }
 }
 
-function sink(heap: Heap, sign: number): void {
-  const { length } = heap.values;
+/** Of the first `length` entries. */
+function sink(heap: Heap, length: number, sign: number): void {
   for (let parent = 0; ; ) {
     const left = 2 * parent + 1;
     if (left >= length) return;
@@ -164,25 +181,42 @@ function sink(heap: Heap, sign: number): void {
 }
 
 function swap({ values, series }: Heap, a: number, b: number): void {
-  [values[a], values[b]] = [values[b] ?? 0, values[a] ?? 0];
-  [series[a], series[b]] = [series[b] ?? 0, series[a] ?? 0];
+  const value = values[a] ?? 0;
+  const number = series[a] ?? 0;
+  values[a] = values[b] ?? 0;
+  series[a] = series[b] ?? 0;
+  values[b] = value;
+  series[b] = number;
+}
+
+/** Puts the best first: the worst of those that are left goes behind them. */
+function rank(heap: Heap, sign: number): void {
+  for (let length = heap.size - 1; length > 0; length--) {
+    swap(heap, 0, length);
+    sink(heap, length, sign);
+  }
 }
 
 /** Chosen series in the order in which they were found, group by group, best first: the order of an instant result. */
 function resultOf({ heaps, limits, sign }: Search, series: SeriesList): Chunk {
   const places = new Map<number, number>();
-  const ranked = heaps.map((heap = { values: [], series: [] }) =>
-    heap.series
-      .map((number, i) => ({ number, value: heap.values[i] ?? 0 }))
-      .sort((a, b) => compareValues(a.value, b.value, sign) || a.number - b.number),
-  );
-  for (const best of ranked)
-    for (const { number } of best ?? []) if (!places.has(number)) places.set(number, places.size);
+  for (const heap of heaps) {
+    if (heap === undefined) continue;
+    rank(heap, sign);
+    for (let i = 0; i < heap.size; i++) {
+      const number = heap.series[i] ?? 0;
+      if (!places.has(number)) places.set(number, places.size);
+    }
+  }
   const result = emptyChunk(pickedSeries(series, [...places.keys()]), limits.length);
-  ranked.forEach((best, slot) => {
+  heaps.forEach((heap, slot) => {
+    if (heap === undefined) return;
     const step = slot % limits.length;
-    for (const { number, value } of best)
-      putFloat(result, step, step * result.width + (places.get(number) ?? 0), value);
+    for (let i = 0; i < heap.size; i++) {
+      const place = places.get(heap.series[i] ?? 0) ?? 0;
+      putFloat(result, step, step * result.width + place, heap.values[i] ?? 0);
+    }
+    giveBack(heap);
   });
   return result;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { NUMBER_BYTES, putSample, putTime } from '../../lib/api/number-bytes.ts';
+import { createSampleRow, NUMBER_BYTES, putSample, putTime } from '../../lib/api/number-bytes.ts';
 import { sampleText } from '../../lib/api/number-texts.ts';
 import { guessBytes, writeResult } from '../../lib/api/query-result.ts';
 import { TextBytes } from '../../lib/api/text-bytes.ts';
@@ -14,6 +14,10 @@ const decoder = new TextDecoder();
 function written(put: (bytes: Uint8Array, at: number, value: number) => number, value: number): string {
   const bytes = new Uint8Array(NUMBER_BYTES + 1);
   return decoder.decode(bytes.subarray(1, put(bytes, 1, value)));
+}
+
+function putOneSample(bytes: Uint8Array, at: number, value: number): number {
+  return putSample(bytes, at, createSampleRow(Float64Array.of(value)), 0);
 }
 
 function textOf(value: QueryValue): string {
@@ -50,7 +54,7 @@ function nudged(value: number, steps: number): number {
 describe('numbers as bytes', () => {
   test('any sample is written as Go would, and fits', () => {
     const law = fc.property(fc.oneof(anyDouble, likely, short, almost), (value) => {
-      const text = written(putSample, value);
+      const text = written(putOneSample, value);
       assert.equal(text, expectedText(value));
       assert.equal(text, sampleText(value));
       assert.ok(text.length <= NUMBER_BYTES);
@@ -58,12 +62,29 @@ describe('numbers as bytes', () => {
     fc.assert(law, { numRuns: 20_000 });
   });
 
+  test('samples of a series are written one after the other, some left out', () => {
+    const sample = fc.oneof(anyDouble, likely, short, almost, fc.constantFrom(-0, Number.NaN, Infinity, 1e-7, 1e21, 0));
+    const law = fc.property(fc.array(fc.tuple(sample, fc.boolean()), { maxLength: 12 }), (samples) => {
+      const bytes = new Uint8Array(samples.length * (NUMBER_BYTES + 1));
+      const row = createSampleRow(Float64Array.from(samples, ([value]) => value));
+      let at = 0;
+      samples.forEach(([, isWritten], i) => {
+        if (!isWritten) return;
+        at = putSample(bytes, at, row, i);
+        bytes[at++] = 32;
+      });
+      const expected = samples.filter(([, isWritten]) => isWritten).map(([value]) => `${sampleText(value)} `);
+      assert.equal(decoder.decode(bytes.subarray(0, at)), expected.join(''));
+    });
+    fc.assert(law, { numRuns: 5_000 });
+  });
+
   test('samples at the edges of the ways to write them', () => {
     for (const exponent of [-7, -6, -5, -3, 0, 2, 4, 6, 7, 8, 9, 12, 14, 15, 16, 17, 20, 21, 22, 300, -300]) {
       for (const steps of [-2, -1, 0, 1, 2]) {
         for (const value of [nudged(10 ** exponent, steps), nudged(1.5 * 10 ** exponent, steps)]) {
-          assert.equal(written(putSample, value), expectedText(value));
-          assert.equal(written(putSample, -value), expectedText(-value));
+          assert.equal(written(putOneSample, value), expectedText(value));
+          assert.equal(written(putOneSample, -value), expectedText(-value));
         }
       }
     }
@@ -78,7 +99,7 @@ describe('numbers as bytes', () => {
       2 ** 53,
       999_999_999.999999,
     ]) {
-      assert.equal(written(putSample, value), expectedText(value));
+      assert.equal(written(putOneSample, value), expectedText(value));
     }
   });
 

@@ -35,7 +35,13 @@ function extrapolatedHistogram(samples: Samples, kind: Extrapolation, remarks: R
   const first = histograms[0];
   const last = histograms.at(-1);
   if (first === undefined || last === undefined || histograms.length < 2) return null;
-  const edges = edgesOf(first.timeMs, last.timeMs, histograms.length, samples);
+  const edges = edgesOf({
+    startMs: samples.startMs,
+    endMs: samples.endMs,
+    firstMs: first.timeMs,
+    lastMs: last.timeMs,
+    count: histograms.length,
+  });
   const factor = (change: number): number => factorOf(change, first.histogram.count, edges, kind);
   if (isPlainChange(samples, kind)) {
     if (!kind.isCounter) remarkOnHints([first.histogram, last.histogram], false, remarks);
@@ -72,7 +78,13 @@ function extrapolatedOf(samples: Samples, kind: Extrapolation): number | null {
     const before = values[i - stride] ?? 0;
     if ((values[i] ?? 0) < before) difference += before;
   }
-  const edges = edgesOf(timesMs[firstTime] ?? 0, timesMs[firstTime + count - 1] ?? 0, count, samples);
+  const edges = edgesOf({
+    startMs: samples.startMs,
+    endMs: samples.endMs,
+    firstMs: timesMs[firstTime] ?? 0,
+    lastMs: timesMs[firstTime + count - 1] ?? 0,
+    count,
+  });
   return difference * factorOf(difference, values[first] ?? 0, edges, kind);
 }
 

@@ -1,12 +1,15 @@
 import { firstEntryFrom, type Resets, resetsOf } from '../../series/resets.ts';
 import { type Chunk, removeRun } from '../chunk.ts';
 import type { Windows } from '../evaluation.ts';
-import { type Edges, type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
+import { createEdges, type Edges, type Extrapolation, factorOf, setEdges } from './extrapolation.ts';
 
 /** Many series of a grid: bounds and edges once per step, resets from the sparse index. */
 export function extrapolateBlock(windows: Windows, chunk: Chunk, kind: Extrapolation): void {
   const { grid, from, to, endsMs, rangeMs, columns, into } = windows;
   const resets = kind.isCounter ? resetsOf(grid) : null;
+  // Filled anew at each step: objects of their own would be as many as steps, in each query.
+  const row = { step: 0, firstRow: 0, lastRow: 0, edges: createEdges(), kind };
+  const window = { startMs: 0, endMs: 0, firstMs: 0, lastMs: 0, count: 0 };
   for (let step = 0; step < chunk.steps; step++) {
     const firstRow = from[step] ?? 0;
     const lastRow = (to[step] ?? 0) - 1;
@@ -14,12 +17,15 @@ export function extrapolateBlock(windows: Windows, chunk: Chunk, kind: Extrapola
       removeRun(chunk, step, { first: into.first, count: columns.length });
       continue;
     }
-    const endMs = endsMs[step] ?? 0;
-    const edges = edgesOf(grid.timesMs[firstRow] ?? 0, grid.timesMs[lastRow] ?? 0, lastRow - firstRow + 1, {
-      startMs: endMs - rangeMs,
-      endMs,
-    });
-    const row = { step, firstRow, lastRow, edges, kind };
+    row.step = step;
+    row.firstRow = firstRow;
+    row.lastRow = lastRow;
+    window.endMs = endsMs[step] ?? 0;
+    window.startMs = window.endMs - rangeMs;
+    window.firstMs = grid.timesMs[firstRow] ?? 0;
+    window.lastMs = grid.timesMs[lastRow] ?? 0;
+    window.count = lastRow - firstRow + 1;
+    setEdges(row.edges, window);
     const end = resets === null ? 0 : firstEntryFrom(resets, lastRow + 1);
     const entry = resets === null ? 0 : firstEntryFrom(resets, firstRow + 1);
     if (resets === null || entry >= end) extrapolateRow(windows, chunk, row);

@@ -1,5 +1,5 @@
 import type { Column, ColumnResults } from './columns.ts';
-import { type Extrapolation, edgesOf, factorOf } from './extrapolation.ts';
+import { createEdges, type Extrapolation, factorOf, setEdges } from './extrapolation.ts';
 
 // Scratch space: where the counter of a column fell, ascending; each is lower than the sample before.
 let falls = new Int32Array(0);
@@ -8,6 +8,8 @@ let falls = new Int32Array(0);
 export function extrapolateColumn(column: Column, results: ColumnResults, kind: Extrapolation): void {
   const { values, timesMs, from, to, endsMs, rangeMs } = column;
   const count = kind.isCounter ? findFalls(column) : 0;
+  const edges = createEdges();
+  const window = { startMs: 0, endMs: 0, firstMs: 0, lastMs: 0, count: 0 };
   let fall = 0;
   for (let step = 0; step < endsMs.length; step++) {
     const first = from[step] ?? 0;
@@ -18,8 +20,12 @@ export function extrapolateColumn(column: Column, results: ColumnResults, kind: 
     while (fall < count && (falls[fall] ?? 0) <= first) fall++;
     for (let i = fall; i < count && (falls[i] ?? 0) <= last; i++) difference += values[(falls[i] ?? 0) - 1] ?? 0;
     const endMs = endsMs[step] ?? 0;
-    const window = { startMs: endMs - rangeMs, endMs };
-    const edges = edgesOf(timesMs[first] ?? 0, timesMs[last] ?? 0, last - first + 1, window);
+    window.startMs = endMs - rangeMs;
+    window.endMs = endMs;
+    window.firstMs = timesMs[first] ?? 0;
+    window.lastMs = timesMs[last] ?? 0;
+    window.count = last - first + 1;
+    setEdges(edges, window);
     results.values[results.first + step * results.stride] = difference * factorOf(difference, firstValue, edges, kind);
   }
 }
