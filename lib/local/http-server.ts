@@ -119,9 +119,11 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   }
 }
 
-function bytesOf({ [BODY_BYTES]: bytes, body, isBase64Encoded }: FunctionResult): Buffer {
+// `body` is made of the bytes when it is read, so it is not.
+function bytesOf(result: FunctionResult): Buffer {
+  const bytes = result[BODY_BYTES];
   if (bytes !== undefined) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8');
+  return Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
 }
 
 function sendResult(response: ServerResponse, result: FunctionResult): void {
