@@ -11,7 +11,7 @@ import type { TextBytes } from './text-bytes.ts';
 /** `,[time,"value"]` at its longest. */
 const POINT_BYTES = 2 * NUMBER_BYTES + 8;
 /** What points and label sets usually take; a wrong guess costs a copy. */
-const USUAL_POINT_BYTES = 34;
+const USUAL_POINT_BYTES = 38;
 const USUAL_SERIES_BYTES = 256;
 
 /** Bytes that the result will take, roughly. */
@@ -19,7 +19,9 @@ export function guessBytes(value: QueryValue): number {
   if (value.kind === 'vector') return value.elements.length * (USUAL_SERIES_BYTES + USUAL_POINT_BYTES);
   if (value.kind !== 'matrix') return 0;
   const points = value.series.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
-  return value.series.length * USUAL_SERIES_BYTES + points * USUAL_POINT_BYTES;
+  // The last series asks for what it may need at most.
+  const spare = (value.series.at(-1)?.timesMs.length ?? 0) * (POINT_BYTES - USUAL_POINT_BYTES);
+  return value.series.length * USUAL_SERIES_BYTES + points * USUAL_POINT_BYTES + spare;
 }
 
 /** Writes `"resultType":…,"result":…` without the braces: statistics may follow. */

@@ -1,3 +1,4 @@
+import { type GrowingFloats, growingFloats } from './growing-floats.ts';
 import type { SeriesGroups } from './series-groups.ts';
 
 /**
@@ -11,20 +12,28 @@ export interface Accumulator {
   addRows(values: Float64Array, groups: SeriesGroups, step: number, end: number): void;
   addOne(value: number, slot: number): void;
   result(slot: number): number;
+  /** Ends its use. */
+  release(): void;
 }
 
-/** A Float64Array that grows, new places filled with `initial`. */
-function growing(initial: number): (known: Float64Array<ArrayBuffer>, count: number) => Float64Array<ArrayBuffer> {
-  return (known, count) => {
-    if (count <= known.length) return known;
-    const longer = new Float64Array(Math.max(count, known.length * 2)).fill(initial);
-    longer.set(known);
-    return longer;
+/** Some numbers of each slot, which come and go together. */
+function reserved<T extends Readonly<Record<string, GrowingFloats>>>(
+  numbers: T,
+): T & { readonly lifetime: Pick<Accumulator, 'reserve' | 'release'> } {
+  const all = Object.values(numbers);
+  const lifetime: Pick<Accumulator, 'reserve' | 'release'> = {
+    reserve(count) {
+      for (const one of all) one.reserve(count);
+    },
+    release() {
+      for (const one of all) one.release();
+    },
   };
+  return { ...numbers, lifetime };
 }
 
 /** An accumulator whose samples are folded one at a time. */
-function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Accumulator {
+function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result' | 'release'>): Accumulator {
   const { addOne } = parts;
   return {
     ...parts,
@@ -52,22 +61,19 @@ function oneByOne(parts: Pick<Accumulator, 'reserve' | 'addOne' | 'result'>): Ac
  * A sum that is not finite needs no rest, and stays so.
  */
 export function createSum(): Accumulator {
-  const growSums = growing(-0);
-  const growRests = growing(0);
-  let sums = new Float64Array(0);
-  let rests = new Float64Array(0);
+  const slots = reserved({ sums: growingFloats(-0), rests: growingFloats(0) });
   return {
-    reserve(count) {
-      sums = growSums(sums, count);
-      rests = growRests(rests, count);
-    },
+    ...slots.lifetime,
     addRows(values, groups, step, end) {
+      const sumsAndRests = { sums: slots.sums.values, rests: slots.rests.values };
       const addTwo = groups.count === 1 ? addTwoWholeRows : addTwoRows;
       let row = step;
-      for (; row + 1 < end; row += 2) addTwo(values, groups, row, { sums, rests });
-      if (row < end) addRow(values, groups, row, { sums, rests });
+      for (; row + 1 < end; row += 2) addTwo(values, groups, row, sumsAndRests);
+      if (row < end) addRow(values, groups, row, sumsAndRests);
     },
     addOne(value, slot) {
+      const sums = slots.sums.values;
+      const rests = slots.rests.values;
       const sum = sums[slot] ?? 0;
       const next = sum + value;
       if (next - next !== 0) rests[slot] = 0;
@@ -75,7 +81,7 @@ export function createSum(): Accumulator {
       else rests[slot] = (rests[slot] ?? 0) + (value - next + sum);
       sums[slot] = next;
     },
-    result: (slot) => (sums[slot] ?? 0) + (rests[slot] ?? 0),
+    result: (slot) => (slots.sums.values[slot] ?? 0) + (slots.rests.values[slot] ?? 0),
   };
 }
 
@@ -186,20 +192,20 @@ export function addTo(total: Compensated, value: number): void {
 
 /** Means: of compensated sums, or updated in place from the value on with which the sum would become infinite. */
 export function createMean(): Accumulator {
-  const grow = growing(0);
-  let counts = new Float64Array(0);
-  let sums = new Float64Array(0);
-  let rests = new Float64Array(0);
-  let incremental = new Float64Array(0);
+  const slots = reserved({
+    counts: growingFloats(0),
+    sums: growingFloats(0),
+    rests: growingFloats(0),
+    incremental: growingFloats(0),
+  });
   const total: Compensated = { sum: 0, rest: 0 };
   return oneByOne({
-    reserve(count) {
-      counts = grow(counts, count);
-      sums = grow(sums, count);
-      rests = grow(rests, count);
-      incremental = grow(incremental, count);
-    },
+    ...slots.lifetime,
     addOne(value, slot) {
+      const counts = slots.counts.values;
+      const sums = slots.sums.values;
+      const rests = slots.rests.values;
+      const incremental = slots.incremental.values;
       const count = (counts[slot] ?? 0) + 1;
       counts[slot] = count;
       total.sum = sums[slot] ?? 0;
@@ -224,41 +230,35 @@ export function createMean(): Accumulator {
       rests[slot] = total.rest;
     },
     result(slot) {
-      const parts = incremental[slot] === 0 ? (counts[slot] ?? 0) : 1;
-      return (sums[slot] ?? 0) / parts + (rests[slot] ?? 0) / parts;
+      const parts = slots.incremental.values[slot] === 0 ? (slots.counts.values[slot] ?? 0) : 1;
+      return (slots.sums.values[slot] ?? 0) / parts + (slots.rests.values[slot] ?? 0) / parts;
     },
   });
 }
 
 /** The largest or smallest value; any number replaces NaN. */
 export function createExtreme(largest: boolean): Accumulator {
-  const grow = growing(Number.NaN);
-  let extremes = new Float64Array(0);
+  const slots = reserved({ extremes: growingFloats(Number.NaN) });
   return oneByOne({
-    reserve(count) {
-      extremes = grow(extremes, count);
-    },
+    ...slots.lifetime,
     addOne(value, slot) {
+      const extremes = slots.extremes.values;
       const known = extremes[slot] ?? Number.NaN;
       if (Number.isNaN(known) || (largest ? value > known : value < known)) extremes[slot] = value;
     },
-    result: (slot) => extremes[slot] ?? Number.NaN,
+    result: (slot) => slots.extremes.values[slot] ?? Number.NaN,
   });
 }
 
 /** Population variance (or its root) by Welford's method; NaN when the first value is not finite. */
 export function createVariance(root: boolean): Accumulator {
-  const grow = growing(0);
-  let counts = new Float64Array(0);
-  let means = new Float64Array(0);
-  let squares = new Float64Array(0);
+  const slots = reserved({ counts: growingFloats(0), means: growingFloats(0), squares: growingFloats(0) });
   return oneByOne({
-    reserve(count) {
-      counts = grow(counts, count);
-      means = grow(means, count);
-      squares = grow(squares, count);
-    },
+    ...slots.lifetime,
     addOne(value, slot) {
+      const counts = slots.counts.values;
+      const means = slots.means.values;
+      const squares = slots.squares.values;
       const count = (counts[slot] ?? 0) + 1;
       counts[slot] = count;
       const mean = means[slot] ?? 0;
@@ -273,7 +273,7 @@ export function createVariance(root: boolean): Accumulator {
       squares[slot] = (squares[slot] ?? 0) + delta * (value - newMean);
     },
     result(slot) {
-      const variance = (squares[slot] ?? 0) / (counts[slot] ?? 0);
+      const variance = (slots.squares.values[slot] ?? 0) / (slots.counts.values[slot] ?? 0);
       return root ? Math.sqrt(variance) : variance;
     },
   });
@@ -281,13 +281,11 @@ export function createVariance(root: boolean): Accumulator {
 
 /** The number of samples. */
 export function createCount(): Accumulator {
-  const grow = growing(0);
-  let counts = new Float64Array(0);
+  const numbers = reserved({ counts: growingFloats(0) });
   return {
-    reserve(count) {
-      counts = grow(counts, count);
-    },
+    ...numbers.lifetime,
     addRows(_values, { count, starts, slots }, step, end) {
+      const counts = numbers.counts.values;
       for (let group = 0; group < count; group++) {
         const size = (starts[group + 1] ?? 0) - (starts[group] ?? 0);
         const slot = slots[group] ?? 0;
@@ -295,13 +293,14 @@ export function createCount(): Accumulator {
       }
     },
     addOne(_value, slot) {
+      const counts = numbers.counts.values;
       counts[slot] = (counts[slot] ?? 0) + 1;
     },
-    result: (slot) => counts[slot] ?? 0,
+    result: (slot) => numbers.counts.values[slot] ?? 0,
   };
 }
 
 /** 1 for every group. */
 export function createPresence(): Accumulator {
-  return { reserve() {}, addRows() {}, addOne() {}, result: () => 1 };
+  return { reserve() {}, addRows() {}, addOne() {}, result: () => 1, release() {} };
 }

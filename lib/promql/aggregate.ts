@@ -11,7 +11,15 @@ import {
   createVariance,
 } from './accumulators.ts';
 import type { Aggregation, AggregationOperator } from './ast.ts';
-import { type Chunk, cellKind, emptyChunk, presentCells, putHistogram } from './chunk.ts';
+import {
+  type Chunk,
+  type ChunkMaker,
+  cellKind,
+  emptyCells,
+  presentCells,
+  putHistogram,
+  withChunkMaker,
+} from './chunk.ts';
 import type { Evaluation, Vector } from './evaluation.ts';
 import { boundsReconciled, mixedSchemas, resetsCollided } from './histogram-remarks.ts';
 import { createHistogramMean, createHistogramSum, type HistogramTotal } from './histogram-sum.ts';
@@ -53,8 +61,10 @@ export function foldGroups(evaluation: Evaluation, node: Aggregation, op: FoldOp
     each(consume) {
       const state = createFoldState(evaluation, node, folds[op]);
       evaluation.vector(node.expr).each((chunk) => addChunk(state, chunk));
-      const result = finish(state);
-      if (result !== null) consume(result);
+      withChunkMaker(({ make }) => {
+        const result = finish(state, make);
+        if (result !== null) consume(result);
+      });
     },
   };
 }
@@ -217,12 +227,14 @@ function putFloats({ accumulator, groups, present, steps, totals }: FoldState, r
   }
 }
 
-function finish(state: FoldState): Chunk | null {
+function finish(state: FoldState, make: ChunkMaker['make']): Chunk | null {
   const { groups, steps } = state;
   if (groups.count === 0) return null;
   const labels = Array.from({ length: groups.count }, (_, group) => groups.labels(group));
-  const result = emptyChunk(labelledSeries(labels, state.marked), steps);
+  const result = make(labelledSeries(labels, state.marked), steps);
+  emptyCells(result);
   putFloats(state, result);
+  state.accumulator.release();
   for (const [slot, total] of state.totals) {
     const histogram = finishTotal(state, slot, total);
     const step = slot % steps;

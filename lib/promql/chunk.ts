@@ -80,6 +80,12 @@ export function openChunk({ cells, irregular, width, steps }: Chunk): void {
   irregular.fill(0, 0, steps);
 }
 
+/** Makes every cell MISSING, for makers that put in what is there. */
+export function emptyCells({ cells, irregular, width, steps }: Chunk): void {
+  cells.fill(MISSING, 0, width * steps);
+  irregular.fill(width, 0, steps);
+}
+
 /** Makes the cells of a step that has only floats say so, so that some of them can be changed. */
 export function openStep(chunk: Chunk, step: number): void {
   if (chunk.irregular[step] === 0) fillStep(chunk, step, FLOAT);
