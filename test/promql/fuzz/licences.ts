@@ -224,8 +224,13 @@ function isOrderOfLeadingZeros(_: Arena, { expr, own, real }: Dispute): boolean 
   });
 }
 
-/** Where ours is NaN. */
-function isMedianOfNaN(_: Arena, { expr, own, real }: Dispute): boolean {
+/** Where ours is NaN; also in what aggregates it, of which the parts alone have equal names while these are not yet removed. */
+function isMedianOfNaN(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  if (expr?.kind === 'aggregation' && fuzzCase.delayedNameRemoval) {
+    const medians = nodesOf(expr).filter((node) => isCall(node, ['mad_over_time']));
+    const sums = medians.map((node) => arena.own({ ...fuzzCase, text: `sum(${printExpr(node)} * 0)` }));
+    return sums.some(({ series }) => [...series.values()].flat().some(({ value }) => value === 'NaN'));
+  }
   return (
     isCall(expr, ['mad_over_time']) &&
     sameShape(own, real, (ours, theirs) => ours.value === 'NaN' || ours.value === theirs.value)
