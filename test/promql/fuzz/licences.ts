@@ -4,6 +4,7 @@ import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point } from './answer.ts';
 import type { Arena } from './arena.ts';
+import type { FuzzCase } from './case.ts';
 import { plainAnswer } from './choices.ts';
 import { differenceOf, numberOf } from './compare.ts';
 import { timesInside } from './culprits.ts';
@@ -226,13 +227,19 @@ function isOrderOfLeadingZeros(_: Arena, { expr, own, real }: Dispute): boolean 
 
 /** Where ours is NaN; also in what aggregates it, of which the parts alone have equal names while these are not yet removed. */
 function isMedianOfNaN(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
-  if (expr?.kind === 'aggregation' && fuzzCase.delayedNameRemoval) {
-    const medians = nodesOf(expr).filter((node) => isCall(node, ['mad_over_time']));
-    const sums = medians.map((node) => arena.own({ ...fuzzCase, text: `sum(${printExpr(node)} * 0)` }));
-    return sums.some(({ series }) => [...series.values()].flat().some(({ value }) => value === 'NaN'));
-  }
+  const isMedian = (node: Expr): boolean => isCall(node, ['mad_over_time']);
+  const isAround = expr?.kind === 'aggregation' && fuzzCase.delayedNameRemoval && nodesOf(expr).some(isMedian);
+  if (expr === null || !(isMedian(expr) || isAround)) return false;
   return (
-    isCall(expr, ['mad_over_time']) &&
-    sameShape(own, real, (ours, theirs) => ours.value === 'NaN' || ours.value === theirs.value)
+    sameShape(own, real, (ours, theirs) => ours.value === 'NaN' || ours.value === theirs.value) ||
+    isChoiceAmongMedians(arena, expr, fuzzCase)
   );
+}
+
+/** What is NaN here is not chosen, and what is chosen in its place is a number. */
+function isChoiceAmongMedians(arena: Arena, expr: Expr, fuzzCase: FuzzCase): boolean {
+  const choices = nodesOf(expr).filter((node) => node.kind === 'aggregation' && CHOOSING.has(node.op));
+  const medians = choices.flatMap(nodesOf).filter((node) => isCall(node, ['mad_over_time']));
+  const sums = medians.map((node) => arena.own({ ...fuzzCase, text: `sum(${printExpr(node)} * 0)` }));
+  return sums.some(({ series }) => [...series.values()].flat().some(({ value }) => value === 'NaN'));
 }
