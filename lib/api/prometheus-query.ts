@@ -105,9 +105,13 @@ function cut(value: QueryValue, limit: number): { readonly value: QueryValue; re
   return { value, isCut: false };
 }
 
+/** Whole nanoseconds as in Prometheus. */
+function seconds(lengthMs: number): number {
+  return Math.round(lengthMs * 1e6) / 1e9;
+}
+
 /** Seconds, under Prometheus' names: reading samples is its preparation; nothing waits in a queue here. */
 function statisticsOf(timings: QueryTimings, samplesRead: number) {
-  const seconds = (lengthMs: number): number => lengthMs / 1000;
   return {
     timings: {
       evalTotalTime: seconds(timings.preparationMs + timings.evaluationMs),

@@ -1,8 +1,9 @@
 const encoder = new TextEncoder();
 /** Memory is given in large pieces, each byte of it once: to take it for each short answer costs more than to fill it. */
 const POOL_BYTES = 65_536;
-const MAX_BYTES_PER_UNIT = 3;
+const MAX_POOLED_BYTES = 8_192;
 const FIRST_BYTES = 1_024;
+const MAX_BYTES_PER_UNIT = 3;
 /** From here on a call of the encoder costs less than a loop. */
 const SHORT_UNITS = 100;
 const FIRST_BEYOND_ASCII = 128;
@@ -10,13 +11,13 @@ const FIRST_BEYOND_ASCII = 128;
 let pool = new ArrayBuffer(POOL_BYTES);
 let pooledBytes = 0;
 
-function sliceOfPool(): Uint8Array {
-  if (pooledBytes + FIRST_BYTES > POOL_BYTES) {
+function sliceOfPool(sizeBytes: number): Uint8Array {
+  if (pooledBytes + sizeBytes > POOL_BYTES) {
     pool = new ArrayBuffer(POOL_BYTES);
     pooledBytes = 0;
   }
-  pooledBytes += FIRST_BYTES;
-  return new Uint8Array(pool, pooledBytes - FIRST_BYTES, FIRST_BYTES);
+  pooledBytes += sizeBytes;
+  return new Uint8Array(pool, pooledBytes - sizeBytes, sizeBytes);
 }
 
 /** Text that is collected as the bytes that are sent: UTF-8, without the strings in between. */
@@ -26,7 +27,8 @@ export class TextBytes {
 
   /** `expectedBytes` saves copying; the memory is taken only where it is written to. */
   constructor(expectedBytes = 0) {
-    this.#bytes = expectedBytes <= FIRST_BYTES ? sliceOfPool() : new Uint8Array(expectedBytes);
+    const sizeBytes = Math.max(expectedBytes, FIRST_BYTES);
+    this.#bytes = sizeBytes <= MAX_POOLED_BYTES ? sliceOfPool(sizeBytes) : new Uint8Array(sizeBytes);
   }
 
   /** Where the next byte goes. */
@@ -35,9 +37,20 @@ export class TextBytes {
   }
 
   add(text: string): void {
+    // Nearly all text is ASCII, which fills what was expected; only what does not fit is given three bytes for each unit.
+    const bytes = this.room(text.length);
+    if (text.length < SHORT_UNITS && putAscii(bytes, this.#length, text)) {
+      this.#length += text.length;
+      return;
+    }
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(this.#length));
+    this.#length += written;
+    if (read < text.length) this.#addRest(text.slice(read));
+  }
+
+  #addRest(text: string): void {
     const bytes = this.room(text.length * MAX_BYTES_PER_UNIT);
-    if (text.length < SHORT_UNITS && putAscii(bytes, this.#length, text)) this.#length += text.length;
-    else this.#length += encoder.encodeInto(text, bytes.subarray(this.#length)).written;
+    this.#length += encoder.encodeInto(text, bytes.subarray(this.#length)).written;
   }
 
   /** Bytes to write at `length` and after it, at least `count`; `advance` says how far that went. Good until the next call. */

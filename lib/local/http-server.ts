@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { BODY_BYTES } from '../api/http.ts';
 import type { Route } from './manifest.ts';
-import { createBodyReader, discardRest, type ReceivedBody } from './request-bodies.ts';
+import { createBodyReader, discardRest, hasBody, NO_BODY, type ReceivedBody } from './request-bodies.ts';
 import type { FindRoute } from './routes.ts';
 import { createWorkLimits, type EnterWork } from './work-limits.ts';
 
@@ -105,7 +105,7 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   if (route === null) {
     return refuse(request, response, { status: 404, message: `nothing is at ${request.method} ${pathname}` });
   }
-  const body = await options.readBody(request);
+  const body = hasBody(request) ? await options.readBody(request) : NO_BODY;
   if (body.kind !== 'whole') return refuseBody(request, response, body.kind);
   const leaveWork = await options.enterWork(route.functionName, body.bytes.byteLength);
   try {

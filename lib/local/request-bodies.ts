@@ -15,6 +15,14 @@ export type ReceivedBody =
   /** Others took the room: of the bodies that are still coming, those that have taken longest give way. */
   | { readonly kind: 'crowded-out' };
 
+/** Of a request without one. */
+export const NO_BODY: ReceivedBody = { kind: 'whole', bytes: Buffer.alloc(0), release: () => undefined };
+
+/** Whether its headers announce a body; most requests have none, and need not be waited for. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /** The memory that all bodies share. */
 interface Room {
   heldBytes: number;

@@ -6,8 +6,8 @@ export interface WorkLimits {
   readonly maxBytes: number;
 }
 
-/** Resolves when there is room for a body of this size at a function; call what it gives when the work is done. */
-export type EnterWork = (functionName: string, sizeBytes: number) => Promise<() => void>;
+/** Gives, at once or when there is room for a body of this size at a function, what to call when the work is done. */
+export type EnterWork = (functionName: string, sizeBytes: number) => (() => void) | Promise<() => void>;
 
 interface Waiting {
   readonly sizeBytes: number;
@@ -23,16 +23,20 @@ interface Desk {
 export function createWorkLimits({ maxRequests, maxBytes }: WorkLimits): EnterWork {
   const desks = new Map<string, Desk>();
 
-  function startNext(desk: Desk): void {
+  const hasRoom = (desk: Desk, sizeBytes: number): boolean =>
+    desk.requests === 0 || (desk.requests < maxRequests && desk.sizeBytes + sizeBytes <= maxBytes);
+  const begin = (desk: Desk, sizeBytes: number): void => {
+    desk.requests += 1;
+    desk.sizeBytes += sizeBytes;
+  };
+  const startNext = (desk: Desk): void => {
     for (let next = desk.waiting[0]; next !== undefined; next = desk.waiting[0]) {
-      const hasRoom = desk.requests < maxRequests && desk.sizeBytes + next.sizeBytes <= maxBytes;
-      if (!hasRoom && desk.requests > 0) return;
+      if (!hasRoom(desk, next.sizeBytes)) return;
       desk.waiting.shift();
-      desk.requests += 1;
-      desk.sizeBytes += next.sizeBytes;
+      begin(desk, next.sizeBytes);
       next.start();
     }
-  }
+  };
 
   return (functionName, sizeBytes) => {
     const desk = desks.get(functionName) ?? { requests: 0, sizeBytes: 0, waiting: [] };
@@ -41,11 +45,12 @@ export function createWorkLimits({ maxRequests, maxBytes }: WorkLimits): EnterWo
       desk.requests -= 1;
       desk.sizeBytes -= sizeBytes;
       // In a turn of its own, so that others are heard between two pieces of work.
-      setImmediate(() => startNext(desk));
+      if (desk.waiting.length > 0) setImmediate(() => startNext(desk));
     };
-    return new Promise((resolve) => {
-      desk.waiting.push({ sizeBytes, start: () => resolve(leave) });
-      startNext(desk);
-    });
+    if (desk.waiting.length > 0 || !hasRoom(desk, sizeBytes)) {
+      return new Promise((resolve) => desk.waiting.push({ sizeBytes, start: () => resolve(leave) }));
+    }
+    begin(desk, sizeBytes);
+    return leave;
   };
 }

@@ -114,12 +114,50 @@ function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemo
     known.keep(key, selection, key.length + SELECTION_UNITS + unitsOf(selection));
     return selection;
   };
+  // Expressions are kept from query to query, and their matchers with them.
+  const questions = new WeakMap<readonly Matcher[], Question>();
+  const questionOf = (matchers: readonly Matcher[]): Question => {
+    const known = questions.get(matchers);
+    if (known !== undefined) return known;
+    const question = createQuestion(matchers);
+    questions.set(matchers, question);
+    return question;
+  };
   return (matchers) => {
-    const key = JSON.stringify(matchers.map((m) => [m.name, m.operator, m.value]));
-    return tablesFor(tables, matchers)
-      .map((table) => fromTable(table, matchers, key))
+    const question = questionOf(matchers);
+    return tablesFor(tables, question)
+      .map((table) => fromTable(table, matchers, question.key))
       .filter((selection) => selection.grids.length > 0);
   };
+}
+
+/** What matchers ask for. */
+interface Question {
+  readonly key: string;
+  /** The metric that they name, if they do. */
+  readonly metricName: string | null;
+  /** What else they say of its name. */
+  readonly onNames: readonly Matcher[];
+}
+
+function createQuestion(matchers: readonly Matcher[]): Question {
+  const names = matchers.filter((matcher) => matcher.name === METRIC_NAME);
+  const exact = names.find((matcher) => matcher.operator === '=');
+  return {
+    key: JSON.stringify(matchers.map((m) => [m.name, m.operator, m.value])),
+    metricName: exact?.value ?? null,
+    onNames: names.filter((matcher) => matcher !== exact),
+  };
+}
+
+function tablesFor(tables: ReadonlyMap<string, WritableTable>, { metricName, onNames }: Question): WritableTable[] {
+  if (metricName === null) return [...tables.values()].filter((table) => acceptName(onNames, table));
+  const table = tables.get(metricName);
+  return table !== undefined && acceptName(onNames, table) ? [table] : [];
+}
+
+function acceptName(onNames: readonly Matcher[], table: WritableTable): boolean {
+  return onNames.every((matcher) => matcher.matches(table.name));
 }
 
 /** Two numbers a series. */
@@ -165,15 +203,6 @@ function startGrids(placed: readonly Place[], batch: SampleBatch): void {
     rows.push({ row, firstMs: firstMs[series] ?? 0 });
   });
   for (const [table, rows] of starts) table.startGrids(rows);
-}
-
-function tablesFor(tables: ReadonlyMap<string, WritableTable>, matchers: readonly Matcher[]): WritableTable[] {
-  const names = matchers.filter((matcher) => matcher.name === METRIC_NAME);
-  const exact = names.find((matcher) => matcher.operator === '=');
-  const candidates = exact === undefined ? [...tables.values()] : [tables.get(exact.value)];
-  return candidates.flatMap((table) =>
-    table !== undefined && names.every((matcher) => matcher.matches(table.name)) ? [table] : [],
-  );
 }
 
 function specialCell(batch: SampleBatch, row: number): Cell {

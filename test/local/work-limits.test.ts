@@ -10,7 +10,7 @@ function workers(enter: EnterWork) {
   return {
     begun,
     begin: (name: string, sizeBytes: number, functionName = 'ingest'): void => {
-      void enter(functionName, sizeBytes).then((leave) => {
+      void Promise.resolve(enter(functionName, sizeBytes)).then((leave) => {
         begun.push(name);
         ends.set(name, leave);
       });
