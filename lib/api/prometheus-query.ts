@@ -22,7 +22,7 @@ import {
   requiredTime,
   withinParameter,
 } from './prometheus-parameters.ts';
-import { guessBytes, writeResult } from './query-result.ts';
+import { guessBytes, shortResult, writeResult } from './query-result.ts';
 import type { TextBytes } from './text-bytes.ts';
 
 const MAX_POINTS = 11_000;
@@ -86,6 +86,8 @@ function renderOutcome(outcome: QueryOutcome, { limit, stats }: { limit: number;
   const { isCut, value } = cut(result.value, limit);
   const statistics = stats === '' ? '' : `,"stats":${JSON.stringify(statisticsOf(timings, result.samplesRead))}`;
   const warnings = isCut ? [...result.warnings, TRUNCATED] : result.warnings;
+  const text = shortResult(value);
+  if (text !== null) return success(`{${text}${statistics}}`, warnings, result.infos);
   const write = (out: TextBytes): void => {
     out.add('{');
     writeResult(out, value);

@@ -24,15 +24,35 @@ export function guessBytes(value: QueryValue): number {
   return value.series.length * USUAL_SERIES_BYTES + points * USUAL_POINT_BYTES + spare;
 }
 
+/** Of a result that is one text, rather than bytes from the start. */
+const MAX_TEXT_ELEMENTS = 64;
+/** Texts of elements are put together up to this length: to take them over one by one costs more than to make them. */
+const JOINED_UNITS = 16_384;
+
+/** What `writeResult` would write, if that is short; else null. */
+export function shortResult(value: QueryValue): string | null {
+  if (value.kind === 'matrix') return null;
+  const head = resultHead(value);
+  if (value.kind !== 'vector') return `${head}${pointText(value)}`;
+  if (value.elements.length > MAX_TEXT_ELEMENTS) return null;
+  return `${head}[${value.elements.map(elementText).join(',')}]`;
+}
+
 /** Writes `"resultType":…,"result":…` without the braces: statistics may follow. */
 export function writeResult(out: TextBytes, value: QueryValue): void {
-  out.add(`"resultType":"${value.kind}","result":`);
+  out.add(resultHead(value));
   if (value.kind === 'matrix') writeList(out, value.series, writeSeries);
-  else if (value.kind === 'vector') writeList(out, value.elements, writeElement);
-  else
-    out.add(
-      `[${scalarTimeText(value.timeMs)},${value.kind === 'string' ? quoteJson(value.value) : `"${printNumber(value.value)}"`}]`,
-    );
+  else if (value.kind === 'vector') writeElements(out, value.elements);
+  else out.add(pointText(value));
+}
+
+function resultHead({ kind }: QueryValue): string {
+  return `"resultType":"${kind}","result":`;
+}
+
+function pointText(value: Extract<QueryValue, { readonly kind: 'scalar' | 'string' }>): string {
+  const text = value.kind === 'string' ? quoteJson(value.value) : `"${printNumber(value.value)}"`;
+  return `[${scalarTimeText(value.timeMs)},${text}]`;
 }
 
 function writeList<T>(out: TextBytes, items: readonly T[], write: (out: TextBytes, item: T) => void): void {
@@ -43,13 +63,24 @@ function writeList<T>(out: TextBytes, items: readonly T[], write: (out: TextByte
   out.add(items.length === 0 ? '[]' : ']');
 }
 
-function writeElement(out: TextBytes, { histogram, labels, timeMs, value }: VectorElement): void {
+function writeElements(out: TextBytes, elements: readonly VectorElement[]): void {
+  let text = '[';
+  elements.forEach((element, i) => {
+    text += i === 0 ? elementText(element) : `,${elementText(element)}`;
+    if (text.length < JOINED_UNITS) return;
+    out.add(text);
+    text = '';
+  });
+  out.add(`${text}]`);
+}
+
+function elementText({ histogram, labels, timeMs, value }: VectorElement): string {
   const time = sampleTimeText(timeMs);
   const point =
     histogram === null
       ? `"value":[${time},"${sampleText(value)}"]`
       : `"histogram":[${time},${histogramJson(histogram)}]`;
-  out.add(`{"metric":${labelsJson(labels)},${point}}`);
+  return `{"metric":${labelsJson(labels)},${point}}`;
 }
 
 function writeSeries(out: TextBytes, series: MatrixSeries): void {
@@ -89,8 +120,12 @@ function writeHistograms(out: TextBytes, { histograms, timesMs }: MatrixSeries):
 }
 
 /** A label set as an object, in label order. */
-export function labelsJson(labels: Labels): string {
-  return `{${labels.pairs.map(([name, value]) => `${quoteJson(name)}:${quoteJson(value)}`).join(',')}}`;
+export function labelsJson({ pairs }: Labels): string {
+  let members = '';
+  for (const [name, value] of pairs) {
+    members += `${members === '' ? '' : ','}${quoteJson(name)}:${quoteJson(value)}`;
+  }
+  return `{${members}}`;
 }
 
 function histogramJson(histogram: Histogram): string {

@@ -120,22 +120,24 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
 }
 
 // `body` is made of the bytes when it is read, so it is not.
-function bytesOf(result: FunctionResult): Buffer {
+function contentOf(result: FunctionResult): string | Buffer {
   const bytes = result[BODY_BYTES];
   if (bytes !== undefined) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8');
+  const body = result.body ?? '';
+  return result.isBase64Encoded === true ? Buffer.from(body, 'base64') : body;
 }
 
 function sendResult(response: ServerResponse, result: FunctionResult): void {
-  const bytes = bytesOf(result);
+  const content = contentOf(result);
+  const sizeBytes = Buffer.byteLength(content);
   const status = result.statusCode ?? 200;
   const headers: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
-  if (status !== 204) headers['content-length'] = bytes.byteLength;
+  if (status !== 204) headers['content-length'] = sizeBytes;
   response.writeHead(status, headers);
   // Node joins the head with text, not with bytes.
-  if (bytes.byteLength < SMALL_BYTES) response.end(bytes.toString('latin1'), 'latin1');
-  else response.end(bytes);
+  if (typeof content !== 'string' && sizeBytes < SMALL_BYTES) response.end(content.toString('latin1'), 'latin1');
+  else response.end(content);
 }
 
 function refuseBody(

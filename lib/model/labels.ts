@@ -13,6 +13,9 @@ export interface Labels {
 /** Name of the label that holds the metric name. */
 export const METRIC_NAME = '__name__';
 
+/** Labels that describe the metric as a whole: dropped together with its name. */
+export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
+
 /** Order of UTF-8 bytes, which is the order of code points (and not of UTF-16 units). Negative, zero or positive. */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -1,5 +1,13 @@
 import type { Histogram } from '../model/histogram.ts';
-import { dropLabels, keepLabels, type LabelPair, type Labels, labelValue, overrideLabels } from '../model/labels.ts';
+import {
+  dropLabels,
+  keepLabels,
+  type LabelPair,
+  type Labels,
+  labelValue,
+  METADATA_LABELS,
+  overrideLabels,
+} from '../model/labels.ts';
 import { HISTOGRAM, MISSING } from '../series/cells.ts';
 import { operationOf } from './arithmetic.ts';
 import type { BinaryExpr, VectorMatching } from './ast.ts';
@@ -8,7 +16,7 @@ import type { Evaluation } from './evaluation.ts';
 import { type Operand, operateOnHistograms } from './histogram-operators.ts';
 import { printLabels } from './label-text.ts';
 import { type LastRemarks, lastRemarks } from './last-remarks.ts';
-import { createGroupIndex, type GroupIndex, labelledSeries, METADATA_LABELS } from './series-list.ts';
+import { createGroupIndex, type GroupIndex, labelledSeries } from './series-list.ts';
 import { QueryError } from './value.ts';
 
 /**

@@ -1,9 +1,14 @@
-import { dropLabels, keepLabels, type Labels, labelValue, METRIC_NAME, NO_LABELS } from '../model/labels.ts';
+import {
+  dropLabels,
+  keepLabels,
+  type Labels,
+  labelValue,
+  METADATA_LABELS,
+  METRIC_NAME,
+  NO_LABELS,
+} from '../model/labels.ts';
 import type { MetricTable } from '../series/metric-table.ts';
 import { type Grouping, groupingNames, type TableGroups, tableGroups } from './groups.ts';
-
-/** Labels that describe the metric as a whole: dropped together with its name. */
-export const METADATA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
 
 /** The label sets of the series of a chunk, made only when somebody asks. */
 export interface SeriesList {
@@ -36,8 +41,8 @@ export function tableSeries(table: MetricTable, tableRows: Int32Array, name: Nam
   return {
     size: tableRows.length,
     labels(series) {
-      const labels = table.labels(tableRows[series] ?? 0);
-      return name === 'dropped' ? dropLabels(labels, METADATA_LABELS) : labels;
+      const row = tableRows[series] ?? 0;
+      return name === 'dropped' ? table.namelessLabels(row) : table.labels(row);
     },
     isMarked: () => name === 'marked',
     rows: { table, tableRows, name },

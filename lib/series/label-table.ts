@@ -1,4 +1,11 @@
-import { compareText, type LabelPair, type Labels, labelsFromSortedPairs, METRIC_NAME } from '../model/labels.ts';
+import {
+  compareText,
+  type LabelPair,
+  type Labels,
+  labelsFromSortedPairs,
+  METADATA_LABELS,
+  METRIC_NAME,
+} from '../model/labels.ts';
 import { createLabelColumn, type LabelColumn, type LabelColumnBuilder } from './dictionary.ts';
 
 /**
@@ -11,6 +18,8 @@ export interface LabelTable {
   readonly columns: ReadonlyMap<string, LabelColumn>;
   /** Throws an Error when there is no such row. */
   labels(row: number): Labels;
+  /** The same without METADATA_LABELS. */
+  namelessLabels(row: number): Labels;
   /** The row of a label set; -1 when it has none. */
   rowOf(labels: Labels): number;
   /** Adds a label set that has no row yet. Returns its row. */
@@ -24,18 +33,20 @@ interface Columns {
   readonly byName: Map<string, LabelColumnBuilder>;
   /** By name, as the pairs of a label set stand, and with a null in the place of the metric's name. */
   sorted: readonly (LabelColumnBuilder | null)[];
+  /** Without METADATA_LABELS. */
+  nameless: readonly LabelColumnBuilder[];
 }
 
 /** An empty table for the series of a metric; their metric name is `metricName` ("": they have none). */
 export function createLabelTable(metricName: string): LabelTable {
-  const columns: Columns = { byName: new Map(), sorted: [null] };
+  const columns: Columns = { byName: new Map(), sorted: [null], nameless: [] };
   const rows = createRowIndex();
-  const made = new Map<number, Labels>();
   const namePair: LabelPair = [METRIC_NAME, metricName];
 
-  const make = (row: number): Labels => {
+  const make = (row: number, from: Columns['sorted']): Labels => {
+    if (row < 0 || row >= rows.count) throw new Error(`metric table "${metricName}" has no row ${row}`);
     const pairs: LabelPair[] = [];
-    for (const column of columns.sorted) {
+    for (const column of from) {
       const id = column?.ids[row] ?? 0;
       if (column !== null && id > 0) pairs.push(column.pair(id));
       else if (column === null && metricName !== '') pairs.push(namePair);
@@ -48,15 +59,8 @@ export function createLabelTable(metricName: string): LabelTable {
       return rows.count;
     },
     columns: columns.byName,
-    labels(row) {
-      if (row < 0 || row >= rows.count) throw new Error(`metric table "${metricName}" has no row ${row}`);
-      const known = made.get(row);
-      if (known !== undefined) return known;
-      if (made.size >= MAX_MADE) made.clear();
-      const labels = make(row);
-      made.set(row, labels);
-      return labels;
-    },
+    labels: remembering((row) => make(row, columns.sorted)),
+    namelessLabels: remembering((row) => make(row, columns.nameless)),
     rowOf(labels) {
       const ids = idsOf(columns.byName, labels);
       return ids === null ? -1 : rows.find(ids, (row) => hasIds(columns.byName, labels, ids, row));
@@ -77,11 +81,24 @@ export function createLabelTable(metricName: string): LabelTable {
   };
 }
 
+function remembering(make: (row: number) => Labels): (row: number) => Labels {
+  const made = new Map<number, Labels>();
+  return (row) => {
+    const known = made.get(row);
+    if (known !== undefined) return known;
+    if (made.size >= MAX_MADE) made.clear();
+    const labels = make(row);
+    made.set(row, labels);
+    return labels;
+  };
+}
+
 function addColumn(columns: Columns, name: string): LabelColumnBuilder {
   const column = createLabelColumn(name);
   columns.byName.set(name, column);
   const nameOf = (one: LabelColumnBuilder | null): string => one?.name ?? METRIC_NAME;
   columns.sorted = [...columns.sorted, column].sort((a, b) => compareText(nameOf(a), nameOf(b)));
+  columns.nameless = columns.sorted.filter((one) => one !== null).filter(({ name }) => !METADATA_LABELS.has(name));
   return column;
 }
 

@@ -25,6 +25,8 @@ export interface MetricTable {
   readonly sampleCount: number;
   /** Made on demand; the same object again as a rule, and one with the same key always. */
   labels(row: number): Labels;
+  /** The same without what describes the metric as a whole. */
+  namelessLabels(row: number): Labels;
   /** The columns of all labels that some row has, `__name__` excepted. */
   readonly columns: ReadonlyMap<string, LabelColumn>;
   readonly grids: readonly StoredGrid[];
@@ -75,6 +77,7 @@ export function createMetricTable(name: string): WritableTable {
       return state.grids;
     },
     labels: (row) => state.labelTable.labels(row),
+    namelessLabels: (row) => state.labelTable.namelessLabels(row),
     rowOf(labels) {
       const row = state.labelTable.rowOf(labels);
       return row < 0 ? addLabels(state, labels) : row;

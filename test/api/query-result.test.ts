@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createSampleRow, NUMBER_BYTES, putSample, putTime } from '../../lib/api/number-bytes.ts';
 import { sampleText } from '../../lib/api/number-texts.ts';
-import { guessBytes, writeResult } from '../../lib/api/query-result.ts';
+import { guessBytes, shortResult, writeResult } from '../../lib/api/query-result.ts';
 import { TextBytes } from '../../lib/api/text-bytes.ts';
 import type { Histogram } from '../../lib/model/histogram.ts';
 import { labelsOf } from '../../lib/model/labels.ts';
@@ -168,6 +168,34 @@ describe('results', () => {
   test('an empty list is an empty list', () => {
     assert.equal(textOf({ kind: 'matrix', series: [] }), '"resultType":"matrix","result":[]');
     assert.equal(textOf({ kind: 'vector', elements: [] }), '"resultType":"vector","result":[]');
+  });
+
+  test('a vector is the same text, short or long', () => {
+    const vectorOf = (count: number): QueryValue => ({
+      kind: 'vector',
+      elements: Array.from({ length: count }, (_, i) => {
+        return { labels: labelsOf({ job: 'ä<b>' }), timeMs: 1_500 * i, value: i / 7, histogram: null };
+      }),
+    });
+    for (const count of [0, 1, 2, 64, 65, 5_000]) {
+      const vector = vectorOf(count);
+      const members = Array.from({ length: count }, (_, i) => {
+        return `${metric},"value":[${i % 2 === 0 ? 1.5 * i : (1.5 * i).toFixed(3)},"${i / 7}"]}`;
+      });
+      const text = `"resultType":"vector","result":[${members.join(',')}]`;
+      assert.equal(textOf(vector), text);
+      assert.equal(shortResult(vector), count <= 64 ? text : null);
+    }
+  });
+
+  test('a scalar and a string are the same text, short or long', () => {
+    for (const value of [
+      { kind: 'scalar', timeMs: 1_500, value: Number.POSITIVE_INFINITY },
+      { kind: 'string', timeMs: 0, value: '<"ä">' },
+    ] as const) {
+      assert.equal(shortResult(value), textOf(value));
+    }
+    assert.equal(textOf({ kind: 'scalar', timeMs: 1_500, value: 2 }), '"resultType":"scalar","result":[1.5,"2"]');
   });
 
   test('a long one is whole', () => {

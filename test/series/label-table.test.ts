@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Labels, labelsOf } from '../../lib/model/labels.ts';
+import { dropLabels, type Labels, labelsOf, METADATA_LABELS } from '../../lib/model/labels.ts';
 import { createLabelTable } from '../../lib/series/label-table.ts';
 
-const name = fc.constantFrom('a', 'b', 'zone', 'Job', 'ä');
+const name = fc.constantFrom('a', 'b', 'zone', 'Job', 'ä', '__type__', '__unit__');
 const value = fc.constantFrom(
   '1',
   '2',
@@ -33,6 +33,7 @@ test('every label set has a row of its own, finds it again, and comes back as it
       for (const [row, labels] of known.entries()) {
         assert.equal(table.rowOf(labels), row);
         assert.equal(table.labels(row).key, labels.key);
+        assert.equal(table.namelessLabels(row).key, dropLabels(labels, METADATA_LABELS).key);
       }
     }),
   );

@@ -1,5 +1,12 @@
 import type { Histogram } from '../../model/histogram.ts';
-import { dropLabels, type Labels, labelValue, METRIC_NAME, overrideLabels } from '../../model/labels.ts';
+import {
+  dropLabels,
+  type Labels,
+  labelValue,
+  METADATA_LABELS,
+  METRIC_NAME,
+  overrideLabels,
+} from '../../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../../series/cells.ts';
 import type { Expr } from '../ast.ts';
 import { type Chunk, cellKind, emptyChunk, putFloat } from '../chunk.ts';
@@ -7,7 +14,7 @@ import { withCollected } from '../collect.ts';
 import type { Evaluation, Vector } from '../evaluation.ts';
 import { mergedVector, sameLabelSet } from '../names.ts';
 import { quoteString } from '../quote.ts';
-import { labelledSeries, METADATA_LABELS, metricNameOf, type SeriesList } from '../series-list.ts';
+import { labelledSeries, metricNameOf, type SeriesList } from '../series-list.ts';
 import { type BucketGroup, type BucketReader, createBucketReader, groupBuckets } from './bucket-groups.ts';
 import type { Buckets } from './classic-histogram.ts';
 import { forMetric } from './metric-remark.ts';
