@@ -1,12 +1,14 @@
 import { FLOAT, HISTOGRAM, MISSING, STALE } from '../series/cells.ts';
+import { evenRowAfter } from '../series/even-rows.ts';
 import { firstRowAfter, type Grid } from '../series/grid.ts';
 import type { Batch } from './batches.ts';
 import { type Chunk, openChunk, putFloat, putHistogram, removeCell, removeRun } from './chunk.ts';
 import type { SourceGrid } from './reset-detection.ts';
+import { rowsPerStep } from './windows.ts';
 
 /** The instants at which samples are looked for. */
 export interface Lookup {
-  /** By step; ascending. */
+  /** By step; ascending, and evenly apart. */
   readonly timesMs: Float64Array;
   /** Samples of (time - lookbackMs, time] count. */
   readonly lookbackMs: number;
@@ -58,23 +60,63 @@ function copyRow({ grid, columns, chunk, first }: Reading, row: number, step: nu
 }
 
 /** Column by column, all steps in one loop. */
-function readColumns(reading: Reading, { timesMs, lookbackMs }: Lookup): void {
+function readColumns(reading: Reading, lookup: Lookup): void {
+  const { grid, columns } = reading;
+  const next = evenRowAfter(grid, lookup.timesMs[0] ?? 0);
+  const perStep = rowsPerStep(grid, lookup.timesMs);
+  for (let i = 0; i < columns.length; i++) {
+    const isEven = grid.irregularInColumn[columns[i] ?? 0] === 0 && !Number.isNaN(next + perStep);
+    if (isEven && areRecent(reading, lookup, next - 1)) copyColumn(reading, i, { next, perStep }, lookup);
+    else readColumn(reading, i, lookup);
+  }
+}
+
+/** Whether rows of a grid that are evenly apart, as is the one before the first step, are newer than the lookback at every step. */
+function areRecent({ grid }: Reading, { timesMs, lookbackMs }: Lookup, row: number): boolean {
+  const { evenFrom, evenSinceMs, intervalMs } = grid;
+  return (timesMs[0] ?? 0) - (evenSinceMs + (row - evenFrom) * intervalMs) < lookbackMs;
+}
+
+/** Where the row of each step is known beforehand, and behind the last one there are none. */
+interface EvenSteps {
+  /** The row after the first step, if there were rows without end on both sides. */
+  readonly next: number;
+  readonly perStep: number;
+}
+
+function copyColumn(reading: Reading, i: number, { next, perStep }: EvenSteps, lookup: Lookup): void {
+  const { grid, chunk, columns, first } = reading;
+  const { length, values: source, width } = grid;
+  const { steps, values, width: chunkWidth } = chunk;
+  const column = columns[i] ?? 0;
+  let step = 0;
+  let row = next - 1;
+  let index = first + i;
+  for (; step < steps && row < 0; step++, row += perStep, index += chunkWidth) removeCell(chunk, step, index);
+  for (; step < steps && row < length; step++, row += perStep, index += chunkWidth) {
+    values[index] = source[row * width + column] ?? 0;
+  }
+  const lastMs = grid.evenSinceMs + (length - 1 - grid.evenFrom) * grid.intervalMs;
+  for (; step < steps; step++, index += chunkWidth) {
+    if (lastMs <= (lookup.timesMs[step] ?? 0) - lookup.lookbackMs) removeCell(chunk, step, index);
+    else values[index] = source[(length - 1) * width + column] ?? 0;
+  }
+}
+
+function readColumn(reading: Reading, i: number, { timesMs, lookbackMs }: Lookup): void {
   const { grid, chunk, columns } = reading;
   const { length, cells } = grid;
-  const start = firstRowAfter(grid, timesMs[0] ?? 0);
-  for (let i = 0; i < columns.length; i++) {
-    const column = columns[i] ?? 0;
-    const whole = grid.irregularInColumn[column] === 0;
-    let next = start;
-    for (let step = 0, index = reading.first + i; step < chunk.steps; step++, index += chunk.width) {
-      const timeMs = timesMs[step] ?? 0;
-      while (next < length && (grid.timesMs[next] ?? 0) <= timeMs) next++;
-      const row = next - 1;
-      const cell = row * grid.width + column;
-      if (row < 0 || (grid.timesMs[row] ?? 0) <= timeMs - lookbackMs) removeCell(chunk, step, index);
-      else if (whole || cells[cell] === FLOAT) chunk.values[index] = grid.values[cell] ?? 0;
-      else putNewest(reading, i, { step, row, afterMs: timeMs - lookbackMs });
-    }
+  const column = columns[i] ?? 0;
+  const whole = grid.irregularInColumn[column] === 0;
+  let next = firstRowAfter(grid, timesMs[0] ?? 0);
+  for (let step = 0, index = reading.first + i; step < chunk.steps; step++, index += chunk.width) {
+    const timeMs = timesMs[step] ?? 0;
+    while (next < length && (grid.timesMs[next] ?? 0) <= timeMs) next++;
+    const row = next - 1;
+    const cell = row * grid.width + column;
+    if (row < 0 || (grid.timesMs[row] ?? 0) <= timeMs - lookbackMs) removeCell(chunk, step, index);
+    else if (whole || cells[cell] === FLOAT) chunk.values[index] = grid.values[cell] ?? 0;
+    else putNewest(reading, i, { step, row, afterMs: timeMs - lookbackMs });
   }
 }
 

@@ -49,14 +49,21 @@ export function matrixOfVector(evaluation: Evaluation, vector: Vector): MatrixSe
 /** By series, the number of its points. */
 function countPoints(chunk: Chunk): Int32Array {
   const { width, cells, irregular } = chunk;
-  const points = new Int32Array(width).fill(chunk.steps);
+  const mostIrregular = chunk.histograms === null ? width : Number.POSITIVE_INFINITY;
+  let filledSteps = chunk.steps;
+  const points = new Int32Array(width);
   for (let step = 0; step < chunk.steps; step++) {
     if (irregular[step] === 0) continue;
+    if (irregular[step] === mostIrregular) {
+      filledSteps--;
+      continue;
+    }
     const from = step * width;
     for (let series = 0; series < width; series++) {
       if (cells[from + series] === MISSING) points[series] = (points[series] ?? 0) - 1;
     }
   }
+  for (let series = 0; series < width; series++) points[series] = (points[series] ?? 0) + filledSteps;
   return points;
 }
 

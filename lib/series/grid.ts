@@ -1,5 +1,6 @@
 import type { Histogram } from '../model/histogram.ts';
 import { FLOAT, HISTOGRAM, MISSING } from './cells.ts';
+import { dropEvenRows, type EvenRows, evenRowAfter, extendEvenRows, NO_EVEN_ROWS } from './even-rows.ts';
 import { createResets, dropResets, type Resets, rewindResets } from './resets.ts';
 
 /**
@@ -7,7 +8,7 @@ import { createResets, dropResets, type Resets, rewindResets } from './resets.ts
  * The cell of row k and column s is at `k * width + s`, so one instant of all series is one run of memory.
  * Arrays may be longer than the grid; what lies beyond is meaningless.
  */
-export interface Grid {
+export interface Grid extends EvenRows {
   readonly width: number;
   readonly length: number;
   /** Ascends strictly. */
@@ -36,6 +37,9 @@ export interface StoredGrid extends Grid {
   readonly histograms: Map<number, Histogram>;
   /** Table row of each column. */
   readonly rowOfColumn: Int32Array;
+  evenFrom: number;
+  evenSinceMs: number;
+  intervalMs: number;
   /** Cells that are MISSING; many of them mean that these series do not belong together. */
   missing: number;
 }
@@ -54,6 +58,7 @@ export function createGrid(rowOfColumn: Int32Array, capacity: number): StoredGri
     width,
     length: 0,
     timesMs: new Float64Array(capacity),
+    ...NO_EVEN_ROWS,
     values: new Float64Array(capacity * width),
     cells: new Uint8Array(capacity * width),
     irregularInRow: new Int32Array(capacity),
@@ -70,6 +75,7 @@ export function addRow(grid: StoredGrid, timeMs: number): void {
   const { width, length } = grid;
   if (length === grid.timesMs.length) grow(grid);
   grid.timesMs[length] = timeMs;
+  extendEvenRows(grid, length, { beforeMs: grid.timesMs[length - 1] ?? 0, timeMs });
   grid.cells.fill(MISSING, length * width, (length + 1) * width);
   grid.irregularInRow[length] = width;
   for (let column = 0; column < width; column++) increment(grid.irregularInColumn, column, 1);
@@ -127,37 +133,43 @@ function increment(counts: Int32Array, at: number, by: number): void {
   counts[at] = (counts[at] ?? 0) + by;
 }
 
-/**
- * The first row at or after `timeMs`; `length` when there is none. By halving; the first try is where the row should be if
- * timestamps are regular, which in most grids they are.
- */
-export function firstRowFrom(grid: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
-  const { timesMs, length } = grid;
+/** What is needed to find a row by its time. */
+export type RowTimes = Pick<Grid, 'length' | 'timesMs' | keyof EvenRows>;
+
+/** The first row at or after `timeMs`; `length` when there is none. */
+export function firstRowFrom(times: RowTimes, timeMs: number): number {
+  const row = firstRowAfter(times, timeMs) - 1;
+  return row >= 0 && times.timesMs[row] === timeMs ? row : row + 1;
+}
+
+/** The first row after `timeMs`; `length` when there is none. */
+export function firstRowAfter(times: RowTimes, timeMs: number): number {
+  const row = evenRowAfter(times, timeMs);
+  return Number.isNaN(row) ? searchRowAfter(times, timeMs) : Math.max(0, Math.min(row, times.length));
+}
+
+/** By halving; the first try is where the row should be if timestamps are regular, which in most grids they nearly are. */
+function searchRowAfter(times: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
+  const { timesMs, length } = times;
   let low = 0;
   let high = length;
-  let middle = expectedRow(grid, timeMs);
+  let middle = expectedRow(times, timeMs);
   while (low < high) {
-    if ((timesMs[middle] ?? 0) < timeMs) {
+    if ((timesMs[middle] ?? 0) <= timeMs) {
       low = middle + 1;
-      if (low < high && (timesMs[low] ?? 0) >= timeMs) return low;
+      if (low < high && (timesMs[low] ?? 0) > timeMs) return low;
     } else high = middle;
     middle = (low + high) >>> 1;
   }
   return low;
 }
 
-/** The last row before `timeMs` if timestamps are regular, at any rate one that exists. */
+/** The last row at or before `timeMs` if timestamps are regular, at any rate one that exists. */
 function expectedRow({ timesMs, length }: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
   const last = length - 1;
   const firstMs = timesMs[0] ?? 0;
   const share = (timeMs - firstMs) / ((timesMs[last] ?? 0) - firstMs);
-  return share > 0 && share < 1 ? Math.min(last, Math.max(0, Math.ceil(share * last) - 1)) : share >= 1 ? last : 0;
-}
-
-/** The first row after `timeMs`; `length` when there is none. */
-export function firstRowAfter(grid: Pick<Grid, 'length' | 'timesMs'>, timeMs: number): number {
-  const row = firstRowFrom(grid, timeMs);
-  return row < grid.length && grid.timesMs[row] === timeMs ? row + 1 : row;
+  return share > 0 && share < 1 ? Math.floor(share * last) : share >= 1 ? last : 0;
 }
 
 /** Removes the rows before `timeMs`. Returns how many. */
@@ -177,6 +189,7 @@ export function dropRowsBefore(grid: StoredGrid, timeMs: number): number {
   grid.cells.copyWithin(0, dropped * width, length * width);
   moveHistograms(grid.histograms, dropped * width);
   dropResets(grid.resets, dropped);
+  dropEvenRows(grid, dropped);
   grid.length -= dropped;
   return dropped;
 }

@@ -1,4 +1,5 @@
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
+import { NO_EVEN_ROWS } from '../../series/even-rows.ts';
 import type { Grid } from '../../series/grid.ts';
 import { type Chunk, removeCell } from '../chunk.ts';
 import type { Evaluation, Steps, Windows } from '../evaluation.ts';
@@ -104,7 +105,7 @@ function closeGaps(windows: Windows, number: number, column: Column): boolean {
   column.timesMs = scratchTimesMs;
   column.from = scratchFrom;
   column.to = scratchTo;
-  slideWindows({ length, timesMs: scratchTimesMs }, column);
+  slideWindows({ length, timesMs: scratchTimesMs, ...NO_EVEN_ROWS }, column);
   return true;
 }
 

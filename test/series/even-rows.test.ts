@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { addRow, createGrid, dropRowsBefore, firstRowAfter, firstRowFrom } from '../../lib/series/grid.ts';
+
+/** Stretches of scrapes evenly apart, as they come when some are missed or the interval changes. */
+const stretches = fc.array(
+  fc.record({ intervalMs: fc.constantFrom(1, 1_000, 15_000, 60_000, 8e12), rows: fc.integer({ min: 1, max: 6 }) }),
+  { minLength: 1, maxLength: 5 },
+);
+const begin = fc.constantFrom(-8e15, -30_000, 0, 1_795_226_907_123);
+
+function timesOf(beginMs: number, parts: readonly { readonly intervalMs: number; readonly rows: number }[]): number[] {
+  let timeMs = beginMs;
+  return parts.flatMap(({ intervalMs, rows }) => Array.from({ length: rows }, () => (timeMs += intervalMs)));
+}
+
+test('rows are found by their time, whatever was missed or dropped', () => {
+  const law = fc.property(begin, stretches, fc.nat(30), fc.nat(1_000), (beginMs, parts, dropped, seed) => {
+    const times = timesOf(beginMs, parts);
+    const grid = createGrid(Int32Array.of(0), 1);
+    const expected = [...times];
+    const keptFrom = dropped % times.length;
+    // Some rows come after others have been dropped.
+    for (const [i, timeMs] of times.entries()) {
+      addRow(grid, timeMs);
+      if (i === Math.max(keptFrom, seed % times.length)) {
+        assert.equal(dropRowsBefore(grid, times[keptFrom] ?? 0), keptFrom);
+        expected.splice(0, keptFrom);
+      }
+    }
+    assert.deepEqual([...grid.timesMs.subarray(0, grid.length)], expected);
+    for (const timeMs of times.flatMap((own) => [own - 1, own, own + 1, own - 7_000, own + 100_000, own + 9e12])) {
+      const before = expected.filter((own) => own < timeMs).length;
+      assert.equal(firstRowFrom(grid, timeMs), before);
+      assert.equal(firstRowAfter(grid, timeMs), before + (expected.includes(timeMs) ? 1 : 0));
+    }
+  });
+  fc.assert(law, { numRuns: 500 });
+});
