@@ -17,27 +17,26 @@ export const NO_EVEN_ROWS: EvenRows = { evenFrom: 0, evenSinceMs: 0, intervalMs:
 /** Up to this difference of whole milliseconds, quotients are never rounded up to a whole number. */
 const MAX_EXACT_MS = 2 ** 51;
 
-/** After a row has been added at `timeMs`, as number `row`; the one before is at `beforeMs`. */
-export function extendEvenRows(
-  rows: { -readonly [Member in keyof EvenRows]: number },
-  row: number,
-  times: RowTimes,
-): void {
-  const { beforeMs, timeMs } = times;
-  const isFirst = row === 0;
-  if (!isFirst && timeMs - beforeMs === rows.intervalMs) return;
-  rows.evenFrom = isFirst ? 0 : row - 1;
-  rows.evenSinceMs = isFirst ? timeMs : beforeMs;
-  rows.intervalMs = isFirst ? 0 : timeMs - beforeMs;
+type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
+
+/** Rows with their times, one of which is about to be added. */
+interface GrowingRows extends Mutable<EvenRows> {
+  readonly length: number;
+  readonly timesMs: Float64Array;
 }
 
-interface RowTimes {
-  readonly beforeMs: number;
-  readonly timeMs: number;
+/** To be called before row `length` is added at `timeMs`. */
+export function extendEvenRows(rows: GrowingRows, timeMs: number): void {
+  const { length, timesMs } = rows;
+  const beforeMs = length === 0 ? timeMs : (timesMs[length - 1] ?? timeMs);
+  if (length > 0 && timeMs - beforeMs === rows.intervalMs) return;
+  rows.evenFrom = Math.max(0, length - 1);
+  rows.evenSinceMs = beforeMs;
+  rows.intervalMs = timeMs - beforeMs;
 }
 
 /** After rows have been dropped from the beginning, of which some are left. */
-export function dropEvenRows(rows: { -readonly [Member in keyof EvenRows]: number }, dropped: number): void {
+export function dropEvenRows(rows: Mutable<EvenRows>, dropped: number): void {
   const lost = Math.max(0, dropped - rows.evenFrom);
   rows.evenSinceMs += lost * rows.intervalMs;
   rows.evenFrom = Math.max(0, rows.evenFrom - dropped);

@@ -74,8 +74,8 @@ export function createGrid(rowOfColumn: Int32Array, capacity: number): StoredGri
 export function addRow(grid: StoredGrid, timeMs: number): void {
   const { width, length } = grid;
   if (length === grid.timesMs.length) grow(grid);
+  extendEvenRows(grid, timeMs);
   grid.timesMs[length] = timeMs;
-  extendEvenRows(grid, length, { beforeMs: grid.timesMs[length - 1] ?? 0, timeMs });
   grid.cells.fill(MISSING, length * width, (length + 1) * width);
   grid.irregularInRow[length] = width;
   for (let column = 0; column < width; column++) increment(grid.irregularInColumn, column, 1);
