@@ -13,6 +13,9 @@ import { type RealPrometheus, startPrometheus } from '../real-prometheus.ts';
 import { type Answer, failed, readAnswer } from './answer.ts';
 import type { FuzzCase } from './case.ts';
 
+/** Prometheus' own, which is not set for it. */
+export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+
 /** Real ones with all there is to switch on in their language; of the two the second removes metric names late. */
 export interface Peers {
   ask(fuzzCase: FuzzCase): Promise<Answer>;
@@ -99,7 +102,7 @@ export function ownAnswer(fuzzCase: FuzzCase, memory: SeriesMemory): Answer {
   const options: EngineOptions = {
     lookbackMs,
     delayedNameRemoval,
-    defaultSubqueryStepMs: 60_000,
+    defaultSubqueryStepMs: DEFAULT_SUBQUERY_STEP_MS,
     maxSamples: 50_000_000,
   };
   try {

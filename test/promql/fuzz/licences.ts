@@ -1,5 +1,4 @@
 import type { Expr } from '../../../lib/promql/ast.ts';
-import { durationMs } from '../../../lib/promql/durations.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point } from './answer.ts';
@@ -13,7 +12,8 @@ import { INFO_LICENCES } from './info-licences.ts';
 import type { Licence } from './licence.ts';
 import { isWithinRounding } from './magnified.ts';
 import { NATIVE_LICENCES } from './native-licences.ts';
-import { childrenOf, nodesOf } from './tree.ts';
+import { PINNED_LICENCES } from './pinned-licences.ts';
+import { nodesOf } from './tree.ts';
 
 /** All of them. */
 export const LICENCES: readonly Licence[] = [
@@ -23,12 +23,9 @@ export const LICENCES: readonly Licence[] = [
   { name: 'order of series', covers: isMagnifiedRounding },
   { name: 'partners are counted before filtering', covers: isCountedBeforeFiltering },
   { name: 'several conditions on one label', covers: isAbsentByOrder },
-  { name: 'timestamp() at another time', covers: isTimestampShifted },
   { name: 'mad_over_time of NaN', covers: isMedianOfNaN },
-  { name: 'parameters are asked at each step', covers: isParameterOfPinned },
   { name: 'names to be removed', covers: isAboutMarkedNames },
   { name: 'series that follow one another are one', covers: isSuccession },
-  { name: 'subqueries into the future', covers: isSubqueryIntoFuture },
   { name: 'subqueries end with the last step', covers: isRemarkBeyondLastStep },
   { name: 'exp, sinh and cosh near the largest number', covers: isNearOverflow },
   { name: 'last digits in a label', covers: isLabelOfNumber },
@@ -36,6 +33,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'sort_by_label keeps equal labels together', covers: isOrderOfLeadingZeros },
   ...NATIVE_LICENCES,
   ...INFO_LICENCES,
+  ...PINNED_LICENCES,
 ];
 
 const ADDING = new Set(['sum', 'avg', 'stddev', 'stdvar']);
@@ -111,28 +109,6 @@ function isAbsentByOrder(_: Arena, { expr }: Dispute): boolean {
     );
 }
 
-/** 3.5 forgets the offset where there is an @ as well. */
-function isTimestampShifted(_: Arena, { expr }: Dispute): boolean {
-  const [argument] = isCall(expr, ['timestamp']) ? expr.args : [];
-  let selector = argument;
-  while (selector?.kind === 'paren') selector = selector.expr;
-  return selector?.kind === 'vectorSelector' && selector.at !== null && selector.offset !== null;
-}
-
-/** Where all series are pinned by @, 3.5 asks for the parameter once; where the parameter is, it is unpinned. */
-function isParameterOfPinned(_: Arena, { expr, fuzzCase }: Dispute): boolean {
-  if (expr?.kind !== 'aggregation' || expr.param === null || fuzzCase.times.stepMs === 0) return false;
-  const isAnyPinned = nodesOf(expr.param).some((node) => node.kind === 'vectorSelector' && node.at !== null);
-  return isAnyPinned || isPinned(expr.expr);
-}
-
-function isPinned(expr: Expr): boolean {
-  if (expr.kind === 'vectorSelector') return expr.at !== null;
-  if (expr.kind === 'matrixSelector') return isPinned(expr.selector);
-  if (expr.kind === 'subquery' && expr.at !== null) return true;
-  return childrenOf(expr).every(isPinned);
-}
-
 /** With delayed name removal last_over_time() of a subquery brings names back in 3.5, and `or` joins what has one name for now. */
 function isAboutMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
   if (!fuzzCase.delayedNameRemoval) return false;
@@ -145,18 +121,6 @@ function isSuccession(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean
   if (own.error !== null || real.error !== 'vector cannot contain metrics with the same labelset') return false;
   const isRelabelled = isCall(expr, ['label_replace', 'label_join']) || expr?.kind === 'unary';
   return fuzzCase.times.stepMs > 0 && (isRelabelled || fuzzCase.delayedNameRemoval);
-}
-
-/** Of what is pinned by @ under a subquery that only begins at the evaluation time 3.5 finds nothing. */
-function isSubqueryIntoFuture(_: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
-  if (expr === null || own.error !== null || real.error !== null || real.series.size >= own.series.size) return false;
-  return [expr, ...childrenOf(expr)].some(
-    (node) =>
-      node.kind === 'subquery' &&
-      node.offset !== null &&
-      durationMs(node.offset, fuzzCase.times) < 0 &&
-      isPinned(node.expr),
-  );
 }
 
 /** 3.5 goes on to the end of the range query, and remarks on what nobody asked for, or fails there. */

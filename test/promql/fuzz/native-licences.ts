@@ -1,4 +1,4 @@
-import type { Expr } from '../../../lib/promql/ast.ts';
+import type { Call, Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
@@ -16,6 +16,7 @@ import { childrenOf, nodesOf } from './tree.ts';
 export const NATIVE_LICENCES: readonly Licence[] = [
   { name: 'sums of native histograms are compensated', covers: isCompensated },
   { name: 'sums of native histograms are compensated', covers: isMagnified },
+  { name: 'sums of native histograms are compensated', covers: isQuantileOfSum },
   { name: 'custom buckets are reconciled', covers: isReconciled },
   { name: 'rates of native histograms stop at zero', covers: isZeroCap },
   { name: 'histograms under their counts are read whole', covers: isReadWhole },
@@ -51,12 +52,27 @@ function isMagnified(arena: Arena, dispute: Dispute): boolean {
   return isWithinRounding(arena, dispute, (side) => nodesOf(side).some(addsHistograms) && readsHistogram(side));
 }
 
+/** A quantile of such a sum near zero: the digits of its buckets' bounds are what counts. */
+function isQuantileOfSum(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
+  const argument = isCall(expr, ['histogram_quantile']) ? expr.args[1] : undefined;
+  if (argument === undefined || !nodesOf(argument).some(addsHistograms)) return false;
+  const summed = [...arena.own({ ...fuzzCase, text: printExpr(argument) }).series.values()].flat();
+  const bounds = summed.flatMap(({ value }) =>
+    typeof value === 'string'
+      ? []
+      : (value.buckets ?? []).flatMap(([, lower, upper]) => [numberOf(lower), numberOf(upper)]),
+  );
+  const largest = Math.max(...bounds.filter(Number.isFinite).map(Math.abs));
+  return sameShape(own, real, (ours, theirs) => {
+    return isEqual(ours, theirs) || Math.abs(floatOf(ours) - floatOf(theirs)) <= 1e-12 * largest;
+  });
+}
+
 /** Only 3.5 says that custom buckets are incompatible, and what it leaves out cannot collide there. */
 function isReconciled(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   // Other bounds alone are a reset to 3.5; whether there are others increase() tells.
   if (isCall(expr, ['resets']) && !isSilentlyReconciled(arena, { expr, fuzzCase, own, real })) {
-    const change = arena.own({ ...fuzzCase, text: printExpr({ ...expr, func: 'increase' }) });
-    return isReconciled(arena, { expr: null, fuzzCase, own: change, real });
+    return isReconciled(arena, { expr: null, fuzzCase, own: increaseInstead(arena, expr, fuzzCase), real });
   }
   return (
     real.warnings.some((text) => text.includes('histograms with incompatible custom buckets')) ||
@@ -120,11 +136,18 @@ function isReadWhole(_: Arena, { expr }: Dispute): boolean {
 }
 
 /** Of the buckets that a histogram has lost 3.5 looks at the first only; stored counters lose none but at once. */
-function isAboutLostBuckets(_: Arena, { expr, own, real }: Dispute): boolean {
+function isAboutLostBuckets(arena: Arena, { expr, fuzzCase, own, real }: Dispute): boolean {
   if (!isCall(expr, ['rate', 'increase', 'irate', 'resets'])) return false;
-  const isGauge = own.warnings.some((text) => text.includes('native histogram metric is not a counter'));
+  // What resets() counts is remarked on by increase() alone.
+  const { warnings } = expr.func === 'resets' ? increaseInstead(arena, expr, fuzzCase) : own;
+  const isGauge = warnings.some((text) => text.includes('native histogram metric is not a counter'));
   if (expr.args[0]?.kind !== 'subquery' && !isGauge) return false;
-  return expr.func === 'resets' || [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
+  if (expr.func === 'resets') return sameShape(own, real, (ours, theirs) => floatOf(ours) >= floatOf(theirs));
+  return [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
+}
+
+function increaseInstead(arena: Arena, expr: Call, fuzzCase: FuzzCase): Answer {
+  return arena.own({ ...fuzzCase, text: printExpr({ ...expr, func: 'increase' }) });
 }
 
 /** 3.5 does not know that a difference of histograms is a gauge. */
