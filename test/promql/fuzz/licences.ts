@@ -109,10 +109,17 @@ function isAbsentByOrder(_: Arena, { expr }: Dispute): boolean {
     );
 }
 
-/** With delayed name removal last_over_time() of a subquery brings names back in 3.5, and `or` joins what has one name for now. */
+/**
+ * With delayed name removal last_over_time() of a subquery brings names back in 3.5, `or` joins what has one name for now, and
+ * groups are named or not as the first of all series is.
+ */
 function isAboutMarkedNames(_: Arena, { expr, fuzzCase }: Dispute): boolean {
   if (!fuzzCase.delayedNameRemoval) return false;
   if (expr?.kind === 'binary') return expr.op === 'or';
+  if (expr?.kind === 'aggregation') {
+    const isMixed = nodesOf(expr).some((node) => node.kind === 'binary' && node.op === 'or');
+    return isMixed && !expr.without && expr.grouping.includes('__name__');
+  }
   return isCall(expr, ['last_over_time']) && expr.args[0]?.kind === 'subquery';
 }
 
