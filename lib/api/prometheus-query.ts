@@ -107,17 +107,20 @@ function cut(value: QueryValue, limit: number): { readonly value: QueryValue; re
   return { value, isCut: false };
 }
 
-/** Whole nanoseconds as in Prometheus. */
-function seconds(lengthMs: number): number {
+/** Of whole nanoseconds, as in Prometheus. */
+function toSeconds(lengthMs: number): number {
   return Math.round(lengthMs * 1e6) / 1e9;
 }
 
-/** Seconds, under Prometheus' names: reading samples is its preparation; nothing waits in a queue here. A template, since small queries ask for it. */
+/**
+ * Seconds, under Prometheus' names: reading samples is its preparation; nothing waits in a queue here. A template, as dashboards
+ * ask for it with every small query.
+ */
 function statisticsJson({ evaluationMs, preparationMs, totalMs }: QueryTimings, samplesRead: number): string {
   const timings =
-    `"evalTotalTime":${seconds(preparationMs + evaluationMs)},"resultSortTime":0,` +
-    `"queryPreparationTime":${seconds(preparationMs)},"innerEvalTime":${seconds(evaluationMs)},` +
-    `"execQueueTime":0,"execTotalTime":${seconds(totalMs)}`;
+    `"evalTotalTime":${toSeconds(preparationMs + evaluationMs)},"resultSortTime":0,` +
+    `"queryPreparationTime":${toSeconds(preparationMs)},"innerEvalTime":${toSeconds(evaluationMs)},` +
+    `"execQueueTime":0,"execTotalTime":${toSeconds(totalMs)}`;
   return `{"timings":{${timings}},"samples":{"totalQueryableSamples":${samplesRead},"peakSamples":${samplesRead}}}`;
 }
 

@@ -29,7 +29,7 @@ const MAX_TEXT_ELEMENTS = 64;
 /** Texts of elements are put together up to this length: to take them over one by one costs more than to make them. */
 const JOINED_UNITS = 16_384;
 
-/** What `writeResult` would write, if that is short; else null. */
+/** What `writeResult` would write, but for a matrix or many elements; null then. */
 export function shortResult(value: QueryValue): string | null {
   if (value.kind === 'matrix') return null;
   const head = resultHead(value);

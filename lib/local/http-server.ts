@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { BODY_BYTES } from '../api/http.ts';
 import type { Route } from './manifest.ts';
-import { createBodyReader, discardRest, hasBody, NO_BODY, type ReceivedBody } from './request-bodies.ts';
+import { announcesBody, createBodyReader, discardRest, NO_BODY, type ReceivedBody } from './request-bodies.ts';
 import type { FindRoute } from './routes.ts';
 import { createWorkLimits, type EnterWork } from './work-limits.ts';
 
@@ -105,7 +105,7 @@ async function answer(options: Answering, request: IncomingMessage, response: Se
   if (route === null) {
     return refuse(request, response, { status: 404, message: `nothing is at ${request.method} ${pathname}` });
   }
-  const body = hasBody(request) ? await options.readBody(request) : NO_BODY;
+  const body = announcesBody(request) ? await options.readBody(request) : NO_BODY;
   if (body.kind !== 'whole') return refuseBody(request, response, body.kind);
   const leaveWork = await options.enterWork(route.functionName, body.bytes.byteLength);
   try {
@@ -135,9 +135,14 @@ function sendResult(response: ServerResponse, result: FunctionResult): void {
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (status !== 204) headers['content-length'] = sizeBytes;
   response.writeHead(status, headers);
-  // Node joins the head with text, not with bytes.
-  if (typeof content !== 'string' && sizeBytes < SMALL_BYTES) response.end(content.toString('latin1'), 'latin1');
-  else response.end(content);
+  // Node joins the head with text, not with bytes, and encodes both alike: heads are Latin-1.
+  if (typeof content === 'string' && content.length === sizeBytes) response.end(content, 'latin1');
+  else endWithBytes(response, typeof content === 'string' ? Buffer.from(content) : content);
+}
+
+function endWithBytes(response: ServerResponse, bytes: Buffer): void {
+  if (bytes.byteLength < SMALL_BYTES) response.end(bytes.toString('latin1'), 'latin1');
+  else response.end(bytes);
 }
 
 function refuseBody(

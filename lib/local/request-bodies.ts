@@ -18,8 +18,8 @@ export type ReceivedBody =
 /** Of a request without one. */
 export const NO_BODY: ReceivedBody = { kind: 'whole', bytes: Buffer.alloc(0), release: () => undefined };
 
-/** Whether its headers announce a body; most requests have none, and need not be waited for. */
-export function hasBody({ headers }: IncomingMessage): boolean {
+/** Most requests have no body, and need not be waited for. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 

@@ -24,8 +24,24 @@ const GATHERED_CELLS = 8192;
  */
 const HISTOGRAM_CELLS = 32;
 
+interface RememberedBatches {
+  readonly steps: number;
+  readonly batches: readonly Batch[];
+}
+
+// Selections are kept from query to query; to go over a thousand grids takes as long as to read a sample of each.
+const remembered = new WeakMap<SourceTable, RememberedBatches>();
+
 /** What was selected, in its order, in chunks of a good size for the number of steps. */
-export function batchesOf({ table, grids }: SourceTable, steps: number): Batch[] {
+export function batchesOf(selected: SourceTable, steps: number): readonly Batch[] {
+  const known = remembered.get(selected);
+  if (known?.steps === steps) return known.batches;
+  const batches = makeBatches(selected, steps);
+  remembered.set(selected, { steps, batches });
+  return batches;
+}
+
+function makeBatches({ table, grids }: SourceTable, steps: number): Batch[] {
   const batches: Batch[] = [];
   let parts: SourceGrid[] = [];
   let width = 0;

@@ -71,15 +71,15 @@ function readColumns(reading: Reading, lookup: Lookup): void {
   }
 }
 
-/** Whether rows of a grid that are evenly apart, as is the one before the first step, are newer than the lookback at every step. */
+/** Whether samples are newer than the lookback: how old the newest is, is the same at each step as at the first. */
 function areRecent({ grid }: Reading, { timesMs, lookbackMs }: Lookup, row: number): boolean {
   const { evenFrom, evenSinceMs, intervalMs } = grid;
   return (timesMs[0] ?? 0) - (evenSinceMs + (row - evenFrom) * intervalMs) < lookbackMs;
 }
 
-/** Where the row of each step is known beforehand, and behind the last one there are none. */
+/** Where the row of each step is known beforehand. */
 interface EvenSteps {
-  /** The row after the first step, if there were rows without end on both sides. */
+  /** The row after the first step, as `evenRowAfter` numbers them. */
   readonly next: number;
   readonly perStep: number;
 }

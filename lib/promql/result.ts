@@ -1,7 +1,7 @@
 import type { Histogram } from '../model/histogram.ts';
 import { type Labels, NO_LABELS } from '../model/labels.ts';
 import { FLOAT, HISTOGRAM, MISSING } from '../series/cells.ts';
-import { type Chunk, cellKind } from './chunk.ts';
+import { type Chunk, cellKind, isEmptyStep } from './chunk.ts';
 import { type Evaluation, type Ranges, type Steps, stepTimeMs, type Vector, type Windows } from './evaluation.ts';
 import { finalVector, sameLabelSet } from './names.ts';
 import { withoutMarkedNames } from './series-list.ts';
@@ -49,13 +49,12 @@ export function matrixOfVector(evaluation: Evaluation, vector: Vector): MatrixSe
 /** By series, the number of its points. */
 function countPoints(chunk: Chunk): Int32Array {
   const { width, cells, irregular } = chunk;
-  const mostIrregular = chunk.histograms === null ? width : Number.POSITIVE_INFINITY;
-  let filledSteps = chunk.steps;
+  let emptySteps = 0;
   const points = new Int32Array(width);
   for (let step = 0; step < chunk.steps; step++) {
     if (irregular[step] === 0) continue;
-    if (irregular[step] === mostIrregular) {
-      filledSteps--;
+    if (isEmptyStep(chunk, step)) {
+      emptySteps++;
       continue;
     }
     const from = step * width;
@@ -63,7 +62,8 @@ function countPoints(chunk: Chunk): Int32Array {
       if (cells[from + series] === MISSING) points[series] = (points[series] ?? 0) - 1;
     }
   }
-  for (let series = 0; series < width; series++) points[series] = (points[series] ?? 0) + filledSteps;
+  const fromSteps = chunk.steps - emptySteps;
+  for (let series = 0; series < width; series++) points[series] = (points[series] ?? 0) + fromSteps;
   return points;
 }
 

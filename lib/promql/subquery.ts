@@ -57,7 +57,7 @@ function asGrid(chunk: Chunk, steps: Steps, timesMs: Float64Array): Grid {
     timesMs,
     evenFrom: 0,
     evenSinceMs: steps.startMs,
-    intervalMs: steps.count > 1 ? steps.stepMs : 0,
+    intervalMs: steps.stepMs,
     values,
     cells,
     irregularInRow: irregular,

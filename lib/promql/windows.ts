@@ -10,7 +10,7 @@ export interface WindowSearch {
   readonly rangeMs: number;
 }
 
-/** How many rows further each step is, where rows and steps are both evenly apart and steps not in between; else NaN. */
+/** How many rows further each step is; NaN where that is no whole number, or rows are not evenly apart. */
 export function rowsPerStep({ intervalMs }: EvenRows, timesMs: Float64Array): number {
   const stepMs = timesMs.length > 1 ? (timesMs[1] ?? 0) - (timesMs[0] ?? 0) : 0;
   return stepMs % intervalMs === 0 ? stepMs / intervalMs : Number.NaN;
@@ -27,7 +27,7 @@ export function slideWindows(times: RowTimes, search: WindowSearch): number {
   return isEven ? countWindows(times, search, { from, to, perStep }) : searchWindows(times, search);
 }
 
-/** The rows of the first window, if there were rows without end on both sides. */
+/** The rows of the first window, as `evenRowAfter` numbers them. */
 interface EvenWindows {
   readonly from: number;
   readonly to: number;

@@ -7,7 +7,7 @@ export interface EvenRows {
   readonly evenFrom: number;
   /** The time of row `evenFrom`. */
   readonly evenSinceMs: number;
-  /** 0 while there is but one such row. */
+  /** 0 where there has been but one row. */
   readonly intervalMs: number;
 }
 
@@ -19,7 +19,7 @@ const MAX_EXACT_MS = 2 ** 51;
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** Rows with their times, one of which is about to be added. */
+/** Rows with their times. */
 interface GrowingRows extends Mutable<EvenRows> {
   readonly length: number;
   readonly timesMs: Float64Array;
@@ -35,16 +35,16 @@ export function extendEvenRows(rows: GrowingRows, timeMs: number): void {
   rows.intervalMs = timeMs - beforeMs;
 }
 
-/** After rows have been dropped from the beginning, of which some are left. */
-export function dropEvenRows(rows: Mutable<EvenRows>, dropped: number): void {
-  const lost = Math.max(0, dropped - rows.evenFrom);
-  rows.evenSinceMs += lost * rows.intervalMs;
+/** To be called after rows have been dropped from the beginning. */
+export function dropEvenRows(rows: GrowingRows, dropped: number): void {
   rows.evenFrom = Math.max(0, rows.evenFrom - dropped);
+  rows.evenSinceMs = rows.timesMs[rows.evenFrom] ?? 0;
+  if (rows.length === 0) rows.intervalMs = 0;
 }
 
 /**
- * The number of the first row after `timeMs`, if there were rows without end, and a negative one for times before the first;
- * NaN when it has to be looked for.
+ * The number of the first row after `timeMs` as if rows went on evenly without end: beyond the last one, or below 0 where it is
+ * before the first. NaN where it has to be looked for, which goes through further sums, so that one look at the end is enough.
  */
 export function evenRowAfter({ evenFrom, evenSinceMs, intervalMs }: EvenRows, timeMs: number): number {
   const sinceMs = timeMs - evenSinceMs;

@@ -189,8 +189,8 @@ export function dropRowsBefore(grid: StoredGrid, timeMs: number): number {
   grid.cells.copyWithin(0, dropped * width, length * width);
   moveHistograms(grid.histograms, dropped * width);
   dropResets(grid.resets, dropped);
-  dropEvenRows(grid, dropped);
   grid.length -= dropped;
+  dropEvenRows(grid, dropped);
   return dropped;
 }
 

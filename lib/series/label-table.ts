@@ -26,7 +26,7 @@ export interface LabelTable {
   add(labels: Labels): number;
 }
 
-/** Label sets that were made and are kept for the next who asks, each some 400 bytes with its key. */
+/** Label sets that were made and are kept for the next who asks, with names and without, each some 400 bytes with its key. */
 const MAX_MADE = 16_384;
 
 interface Columns {

@@ -11,7 +11,8 @@ import { createStartTimes, type StartTimes } from './start-times.ts';
 // Series in memory. One table per metric name (metric-table.ts) with its labels as dictionary columns (dictionary.ts);
 // series that are scraped together share a grid of timestamps (grid.ts), in which samples stand instant by instant, so that
 // a window of many series is found once and read in one run, and is computed where timestamps are evenly apart (even-rows.ts).
-// Samples that come late wait and are sorted in before the next read (regroup.ts). Counters that fell are listed sparsely (resets.ts). Matchers run on dictionaries (select.ts).
+// Samples that come late wait and are sorted in before the next read (regroup.ts). Counters that fell are listed sparsely
+// (resets.ts). Matchers run on dictionaries (select.ts).
 // Neighbours: model gives label sets and batches; promql reads selections; the sample store and rules append.
 
 /** Samples of many series, ready to be evaluated. Appending and reading may alternate freely. */

@@ -25,7 +25,7 @@ export interface MetricTable {
   readonly sampleCount: number;
   /** Made on demand; the same object again as a rule, and one with the same key always. */
   labels(row: number): Labels;
-  /** The same without what describes the metric as a whole. */
+  /** The same without METADATA_LABELS. */
   namelessLabels(row: number): Labels;
   /** The columns of all labels that some row has, `__name__` excepted. */
   readonly columns: ReadonlyMap<string, LabelColumn>;

@@ -129,6 +129,17 @@ test('text becomes UTF-8, however it is cut', () => {
   fc.assert(law, { numRuns: 200 });
 });
 
+test('a long text of other alphabets is whole, whatever room was expected', () => {
+  for (const text of ['ж'.repeat(1_000), '😀'.repeat(3_000), `${'a'.repeat(1_023)}ж`, '\ud800'.repeat(700)]) {
+    for (const expectedBytes of [0, text.length, 20_000]) {
+      const out = new TextBytes(expectedBytes);
+      out.add(text);
+      out.add('.');
+      assert.deepEqual(out.taken(), new TextEncoder().encode(`${text}.`));
+    }
+  }
+});
+
 describe('results', () => {
   const series = (values: readonly number[], histograms: ReadonlyMap<number, Histogram> = new Map()): MatrixSeries => ({
     labels: labelsOf({ job: 'ä<b>' }),

@@ -8,15 +8,22 @@ import { parseExpr } from '../../lib/promql/parser.ts';
 import type { EngineOptions, QueryTimes } from '../../lib/promql/value.ts';
 import { createSeriesMemory } from '../../lib/series/memory.ts';
 
-const options: EngineOptions = {
-  lookbackMs: 300_000,
+const options: Omit<EngineOptions, 'lookbackMs'> = {
   defaultSubqueryStepMs: 60_000,
   maxSamples: 1_000_000,
   delayedNameRemoval: false,
 };
 
+/** A query, and the times of the samples that it is about. */
+interface Asked {
+  readonly text: string;
+  readonly times: QueryTimes;
+  readonly lookbackMs: number;
+  readonly timesMs: readonly number[];
+}
+
 /** Points of the only series of a result, by time. */
-function pointsOf(text: string, timesMs: readonly number[], times: QueryTimes): [number, number][] {
+function pointsOf({ text, times, lookbackMs, timesMs }: Asked): [number, number][] {
   const memory = createSeriesMemory();
   memory.append({
     series: [labelsOf({ __name__: 'm' })],
@@ -27,7 +34,7 @@ function pointsOf(text: string, timesMs: readonly number[], times: QueryTimes): 
     histograms: new Map(),
     startTimesMs: null,
   });
-  const { value } = evaluate(parseExpr(text, STABLE_FEATURES), memory, times, options);
+  const { value } = evaluate(parseExpr(text, STABLE_FEATURES), memory, times, { ...options, lookbackMs });
   assert.equal(value.kind, 'matrix');
   const [series] = value.series;
   return series === undefined ? [] : [...series.timesMs].map((timeMs, i) => [timeMs, series.values[i] ?? Number.NaN]);
@@ -43,39 +50,43 @@ const scrapes = fc
     let timeMs = 1_000_000;
     return parts.flatMap(({ intervalMs, rows }) => Array.from({ length: rows }, () => (timeMs += intervalMs)));
   });
-const steps = fc.record({
-  startMs: fc.constantFrom(0, 900_000, 1_000_000, 1_007_000, 1_200_001),
-  stepMs: fc.constantFrom(5_000, 15_000, 45_000, 60_000, 90_000),
-  count: fc.integer({ min: 2, max: 40 }),
-});
+const steps = fc
+  .record({
+    startMs: fc.constantFrom(0, 900_000, 1_000_000, 1_007_000, 1_200_001),
+    stepMs: fc.constantFrom(5_000, 15_000, 45_000, 60_000, 90_000, 400_000),
+    count: fc.integer({ min: 2, max: 40 }),
+  })
+  .map(({ startMs, stepMs, count }) => ({ startMs, stepMs, endMs: startMs + (count - 1) * stepMs }));
+const lookback = fc.constantFrom(1, 10_000, 15_000, 300_000);
+const pinned = fc.constantFrom(null, 1_015_000, 1_020_000, 1_100_000);
+
+function stepsOf({ startMs, endMs, stepMs }: QueryTimes): number[] {
+  return Array.from({ length: (endMs - startMs) / stepMs + 1 }, (_, step) => startMs + step * stepMs);
+}
 
 test('the newest sample of each step is found', () => {
-  const law = fc.property(scrapes, steps, (timesMs, { startMs, stepMs, count }) => {
-    const expected = Array.from({ length: count }, (_, step) => startMs + step * stepMs).flatMap((timeMs) => {
-      const newest = timesMs.filter((own) => own <= timeMs).length - 1;
-      const isRecent = newest >= 0 && (timesMs[newest] ?? 0) > timeMs - options.lookbackMs;
-      return isRecent ? [[timeMs, newest]] : [];
+  const law = fc.property(scrapes, steps, lookback, pinned, (timesMs, times, lookbackMs, pinnedMs) => {
+    const expected = stepsOf(times).flatMap((timeMs) => {
+      const atMs = pinnedMs ?? timeMs;
+      const newest = timesMs.filter((own) => own <= atMs).length - 1;
+      return newest >= 0 && (timesMs[newest] ?? 0) > atMs - lookbackMs ? [[timeMs, newest]] : [];
     });
-    const endMs = startMs + (count - 1) * stepMs;
-    assert.deepEqual(pointsOf('m', timesMs, { startMs, endMs, stepMs }), expected);
+    const text = pinnedMs === null ? 'm' : `m @ ${pinnedMs / 1_000}`;
+    assert.deepEqual(pointsOf({ text, times, lookbackMs, timesMs }), expected);
   });
-  fc.assert(law, { numRuns: 500 });
+  fc.assert(law, { numRuns: 1_000 });
 });
 
 test('the samples of each window are found', () => {
-  const law = fc.property(
-    scrapes,
-    steps,
-    fc.constantFrom(1, 20, 30, 300),
-    (timesMs, { startMs, stepMs, count }, range) => {
-      const expected = Array.from({ length: count }, (_, step) => startMs + step * stepMs).flatMap((timeMs) => {
-        const within = timesMs.filter((own) => own > timeMs - range * 1_000 && own <= timeMs).length;
-        return within > 0 ? [[timeMs, within]] : [];
-      });
-      const endMs = startMs + (count - 1) * stepMs;
-      const text = `count_over_time(m[${range}s])`;
-      assert.deepEqual(pointsOf(text, timesMs, { startMs, endMs, stepMs }), expected);
-    },
-  );
-  fc.assert(law, { numRuns: 500 });
+  const range = fc.constantFrom(1, 20, 30, 300);
+  const law = fc.property(scrapes, steps, range, pinned, (timesMs, times, rangeSeconds, pinnedMs) => {
+    const expected = stepsOf(times).flatMap((timeMs) => {
+      const atMs = pinnedMs ?? timeMs;
+      const within = timesMs.filter((own) => own > atMs - rangeSeconds * 1_000 && own <= atMs).length;
+      return within > 0 ? [[timeMs, within]] : [];
+    });
+    const text = `count_over_time(m[${rangeSeconds}s]${pinnedMs === null ? '' : ` @ ${pinnedMs / 1_000}`})`;
+    assert.deepEqual(pointsOf({ text, times, lookbackMs: 300_000, timesMs }), expected);
+  });
+  fc.assert(law, { numRuns: 1_000 });
 });
