@@ -1,6 +1,6 @@
 import { FLOAT, HISTOGRAM, MISSING, STALE } from '../series/cells.ts';
 import { evenRowAfter } from '../series/even-rows.ts';
-import { firstRowAfter, type Grid } from '../series/grid.ts';
+import { firstRowAfter, type Grid, isWhole } from '../series/grid.ts';
 import type { Batch } from './batches.ts';
 import { type Chunk, openChunk, putFloat, putHistogram, removeCell, removeRun } from './chunk.ts';
 import type { SourceGrid } from './reset-detection.ts';
@@ -65,7 +65,7 @@ function readColumns(reading: Reading, lookup: Lookup): void {
   const next = evenRowAfter(grid, lookup.timesMs[0] ?? 0);
   const perStep = rowsPerStep(grid, lookup.timesMs);
   for (let i = 0; i < columns.length; i++) {
-    const isEven = grid.irregularInColumn[columns[i] ?? 0] === 0 && !Number.isNaN(next + perStep);
+    const isEven = isWhole(grid, columns[i] ?? 0) && !Number.isNaN(next + perStep);
     if (isEven && areRecent(reading, lookup, next - 1)) copyColumn(reading, i, { next, perStep }, lookup);
     else readColumn(reading, i, lookup);
   }
@@ -107,7 +107,7 @@ function readColumn(reading: Reading, i: number, { timesMs, lookbackMs }: Lookup
   const { grid, chunk, columns } = reading;
   const { length, cells } = grid;
   const column = columns[i] ?? 0;
-  const whole = grid.irregularInColumn[column] === 0;
+  const whole = isWhole(grid, column);
   let next = firstRowAfter(grid, timesMs[0] ?? 0);
   for (let step = 0, index = reading.first + i; step < chunk.steps; step++, index += chunk.width) {
     const timeMs = timesMs[step] ?? 0;

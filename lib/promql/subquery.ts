@@ -43,8 +43,10 @@ export function evaluateSubquery(evaluation: Evaluation, node: Subquery): Ranges
 function asGrid(chunk: Chunk, steps: Steps, timesMs: Float64Array): Grid {
   const { width, values, cells, irregular, histograms } = chunk;
   const irregularInColumn = new Int32Array(width);
+  let irregularCells = 0;
   for (let step = 0; step < steps.count; step++) {
     const base = step * width;
+    irregularCells += irregular[step] ?? 0;
     if (irregular[step] === 0) cells.fill(FLOAT, base, base + width);
     else if (irregular[step] === width && histograms === null) cells.fill(MISSING, base, base + width);
     for (let i = 0; irregular[step] !== 0 && i < width; i++) {
@@ -62,6 +64,7 @@ function asGrid(chunk: Chunk, steps: Steps, timesMs: Float64Array): Grid {
     cells,
     irregularInRow: irregular,
     irregularInColumn,
+    irregularCells,
     histograms: withoutHints(histograms),
     resets: createResets(),
   };

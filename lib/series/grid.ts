@@ -20,6 +20,8 @@ export interface Grid extends EvenRows {
   readonly irregularInRow: Int32Array;
   /** Per column, the number of cells that are not FLOAT. */
   readonly irregularInColumn: Int32Array;
+  /** Of the whole grid: mostly 0, and nearer to hand than the arrays. */
+  readonly irregularCells: number;
   /** By cell. */
   readonly histograms: Pick<ReadonlyMap<number, Histogram>, 'get' | 'size'>;
   /** Read through `resetsOf`. */
@@ -34,6 +36,7 @@ export interface StoredGrid extends Grid {
   cells: Uint8Array;
   irregularInRow: Int32Array;
   readonly irregularInColumn: Int32Array;
+  irregularCells: number;
   readonly histograms: Map<number, Histogram>;
   /** Table row of each column. */
   readonly rowOfColumn: Int32Array;
@@ -63,6 +66,7 @@ export function createGrid(rowOfColumn: Int32Array, capacity: number): StoredGri
     cells: new Uint8Array(capacity * width),
     irregularInRow: new Int32Array(capacity),
     irregularInColumn: new Int32Array(width),
+    irregularCells: 0,
     histograms: new Map(),
     resets: createResets(),
     rowOfColumn,
@@ -79,6 +83,7 @@ export function addRow(grid: StoredGrid, timeMs: number): void {
   grid.cells.fill(MISSING, length * width, (length + 1) * width);
   grid.irregularInRow[length] = width;
   for (let column = 0; column < width; column++) increment(grid.irregularInColumn, column, 1);
+  grid.irregularCells += width;
   grid.missing += width;
   grid.length++;
 }
@@ -107,6 +112,7 @@ export function putFloat(grid: StoredGrid, row: number, column: number, value: n
     if (grid.cells[index] === MISSING) grid.missing--;
     increment(grid.irregularInRow, row, -1);
     increment(grid.irregularInColumn, column, -1);
+    grid.irregularCells--;
     grid.cells[index] = FLOAT;
   }
   grid.values[index] = value;
@@ -122,6 +128,7 @@ export function putCell(grid: StoredGrid, at: { readonly row: number; readonly c
   if (change !== 0) {
     increment(grid.irregularInRow, at.row, change);
     increment(grid.irregularInColumn, at.column, change);
+    grid.irregularCells += change;
   }
   grid.cells[index] = cell.kind;
   grid.values[index] = cell.value;
@@ -131,6 +138,11 @@ export function putCell(grid: StoredGrid, at: { readonly row: number; readonly c
 
 function increment(counts: Int32Array, at: number, by: number): void {
   counts[at] = (counts[at] ?? 0) + by;
+}
+
+/** Whether a column has nothing but floats. */
+export function isWhole(grid: Grid, column: number): boolean {
+  return grid.irregularCells === 0 || grid.irregularInColumn[column] === 0;
 }
 
 /** What is needed to find a row by its time. */
@@ -182,6 +194,7 @@ export function dropRowsBefore(grid: StoredGrid, timeMs: number): number {
     if (kind === FLOAT) continue;
     if (kind === MISSING) grid.missing--;
     increment(grid.irregularInColumn, index % width, -1);
+    grid.irregularCells--;
   }
   grid.timesMs.copyWithin(0, dropped, length);
   grid.irregularInRow.copyWithin(0, dropped, length);

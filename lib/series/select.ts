@@ -48,6 +48,9 @@ function narrow(table: MetricTable, matcher: Matcher, chosen: Uint8Array): void 
   }
 }
 
+/** Of all grids of a single series: a gauge has thousands of them. */
+const ONLY_COLUMN = Int32Array.of(0);
+
 function selectFromGrid(grid: StoredGrid, chosen: Uint8Array): GridSelection {
   const columns: number[] = [];
   grid.rowOfColumn.forEach((row, column) => {
@@ -55,7 +58,7 @@ function selectFromGrid(grid: StoredGrid, chosen: Uint8Array): GridSelection {
   });
   return {
     grid,
-    columns: Int32Array.from(columns),
+    columns: grid.width === 1 && columns.length === 1 ? ONLY_COLUMN : Int32Array.from(columns),
     tableRows: Int32Array.from(columns, (column) => grid.rowOfColumn[column] ?? 0),
   };
 }

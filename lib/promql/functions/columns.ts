@@ -1,6 +1,6 @@
 import { FLOAT, HISTOGRAM } from '../../series/cells.ts';
 import { NO_EVEN_ROWS } from '../../series/even-rows.ts';
-import type { Grid } from '../../series/grid.ts';
+import { type Grid, isWhole } from '../../series/grid.ts';
 import { type Chunk, removeCell } from '../chunk.ts';
 import type { Evaluation, Steps, Windows } from '../evaluation.ts';
 import { slideWindows, type WindowSearch } from '../windows.ts';
@@ -60,7 +60,7 @@ export function createColumnReader({ steps, budget }: Evaluation): ColumnReader 
       reserve(end, steps.count);
       column.endsMs = windows.endsMs;
       column.rangeMs = windows.rangeMs;
-      if (grid.irregularInColumn[number] !== 0) return closeGaps(windows, number, column) ? column : null;
+      if (!isWhole(grid, number)) return closeGaps(windows, number, column) ? column : null;
       column.from = from;
       column.to = to;
       column.timesMs = grid.timesMs;

@@ -1,5 +1,6 @@
 import type { Histogram } from '../../model/histogram.ts';
 import type { Span } from '../../model/issue.ts';
+import { isWhole } from '../../series/grid.ts';
 import type { Call } from '../ast.ts';
 import { type Chunk, openChunk, presentCells, putFloat, putHistogram, removeCell, withChunkMaker } from '../chunk.ts';
 import { type Evaluation, type Ranges, stepTimeMs, type Vector, type Windows } from '../evaluation.ts';
@@ -175,7 +176,7 @@ function fillPlace(application: Application, windows: Windows, target: Target): 
   if (asBlock && isRegular(windows)) return;
   for (let i = 0; i < columns.length; i++) {
     const number = columns[i] ?? 0;
-    if (asBlock && grid.irregularInColumn[number] === 0) continue;
+    if (asBlock && isWhole(grid, number)) continue;
     evaluation.budget.visit(spannedRows(windows));
     const column = target.reader.read(windows, number);
     const series = windows.into.first + i;
@@ -190,6 +191,7 @@ function spannedRows({ from, to }: Windows): number {
 }
 
 function isRegular({ grid, from, to }: Windows): boolean {
+  if (grid.irregularCells === 0) return true;
   const end = to[to.length - 1] ?? 0;
   for (let row = from[0] ?? 0; row < end; row++) if (grid.irregularInRow[row] !== 0) return false;
   return true;
