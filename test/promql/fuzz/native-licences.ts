@@ -1,4 +1,4 @@
-import type { Call, Expr } from '../../../lib/promql/ast.ts';
+import type { BinaryExpr, Call, Expr } from '../../../lib/promql/ast.ts';
 import { printExpr } from '../../../lib/promql/print.ts';
 import { isCall, isEqual, isNearlyEqual, sameShape } from './alike.ts';
 import type { Answer, Point, WireHistogram } from './answer.ts';
@@ -186,11 +186,24 @@ function isWithoutEmptyBuckets(arena: Arena, { expr, fuzzCase, own, real }: Disp
     return read(second).some(({ value }) => typeof value !== 'string' && numberOf(value.count) < 0);
   }
   if (expr?.kind !== 'binary') return false;
+  if ((expr.op === '==' || expr.op === '!=') && isFoundUnequal(expr, read, { own, real })) return true;
   const filled = ({ value }: Point): string =>
     typeof value === 'string'
       ? value
       : JSON.stringify({ ...value, buckets: (value.buckets ?? []).filter(([, , , count]) => count !== 'NaN') });
   return sameShape(own, real, (ours, theirs) => filled(ours) === filled(theirs));
+}
+
+/** Whether all that differs is that 3.5 takes native histograms for unequal. */
+function isFoundUnequal(
+  { bool, lhs, op }: BinaryExpr,
+  read: (part: Expr) => Point[],
+  { own, real }: Pick<Dispute, 'own' | 'real'>,
+): boolean {
+  if (!read(lhs).some(({ value }) => typeof value !== 'string')) return false;
+  const [more, less] = op === '==' ? [own, real] : [real, own];
+  if (!bool) return [...less.series.keys()].every((key) => more.series.has(key));
+  return sameShape(more, less, (a, b) => a.value === b.value || (a.value === '1' && b.value === '0'));
 }
 
 /** Of a mix of schemas 3.5 warns only when it comes upon histograms before floats. */
