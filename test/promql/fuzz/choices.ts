@@ -23,9 +23,13 @@ export const CHOICES: readonly Choice[] = [
   {
     name: 'limits that are no numbers',
     without: withErrors(
-      /^(Parameter value|Ratio value|Ratio value NaN) is NaN$|^Scalar value \S+ (over|under)flows int64$/,
-      'no number to limit by',
+      /^(Parameter value|Ratio value|Ratio value NaN) is NaN$|^Scalar value NaN overflows int64$/,
+      'NaN',
     ),
+  },
+  {
+    name: 'limits that are no numbers',
+    without: withErrors(/^Scalar value \S+ (over|under)flows int64$/, 'Scalar value overflows int64'),
   },
   {
     name: 'which of several duplicates is named',

@@ -20,6 +20,7 @@ export const LICENCES: readonly Licence[] = [
   { name: 'order of series', covers: isRounding },
   { name: 'order of series', covers: isChoiceAmongEquals },
   { name: 'NaN is no limit of nothing either', covers: isLimitOfNothing },
+  { name: 'limits that are no numbers', covers: isLimitByNaN },
   { name: 'order of series', covers: isMagnifiedRounding },
   { name: 'partners are counted before filtering', covers: isCountedBeforeFiltering },
   { name: 'several conditions on one label', covers: isAbsentByOrder },
@@ -81,6 +82,11 @@ function isChoiceAmongEquals(_: Arena, { expr, own, real }: Dispute): boolean {
       .sort()
       .join();
   return values(own) === values(real);
+}
+
+/** Of several NaN is named before all others. */
+function isLimitByNaN(_: Arena, { own, real }: Dispute): boolean {
+  return own.error === 'NaN' && real.error === 'Scalar value overflows int64';
 }
 
 /** 3.5 does not look at a limit where there is nothing to choose from. */
