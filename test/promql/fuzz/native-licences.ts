@@ -141,8 +141,10 @@ function isAboutLostBuckets(arena: Arena, { expr, fuzzCase, own, real }: Dispute
   // What resets() counts is remarked on by increase() alone.
   const { warnings } = expr.func === 'resets' ? increaseInstead(arena, expr, fuzzCase) : own;
   const isGauge = warnings.some((text) => text.includes('native histogram metric is not a counter'));
-  if (expr.args[0]?.kind !== 'subquery' && !isGauge) return false;
-  if (expr.func === 'resets') return sameShape(own, real, (ours, theirs) => floatOf(ours) >= floatOf(theirs));
+  const isSubquery = expr.args[0]?.kind === 'subquery';
+  if (!isSubquery && !isGauge) return false;
+  const isMore = sameShape(own, real, (ours, theirs) => floatOf(ours) >= floatOf(theirs));
+  if (expr.func === 'resets') return isSubquery || isMore;
   return [...real.series.values()].flat().some(({ value }) => typeof value !== 'string');
 }
 
