@@ -135,8 +135,9 @@ function sendResult(response: ServerResponse, result: FunctionResult): void {
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (status !== 204) headers['content-length'] = sizeBytes;
   response.writeHead(status, headers);
+  const isShortAscii = sizeBytes < SMALL_BYTES && content.length === sizeBytes;
   // Node joins the head with text, not with bytes, and encodes both alike: heads are Latin-1.
-  if (typeof content === 'string' && content.length === sizeBytes) response.end(content, 'latin1');
+  if (typeof content === 'string' && isShortAscii) response.end(content, 'latin1');
   else endWithBytes(response, typeof content === 'string' ? Buffer.from(content) : content);
 }
 

@@ -42,6 +42,9 @@ const MAX_REMEMBERED_UNITS = 5_000_000;
 /** Of a selection, or a part of one, beside its numbers. */
 const SELECTION_UNITS = 50;
 
+/** Longer questions are made again: a regular expression may have a megabyte. */
+const MAX_KEPT_KEY_LENGTH = 10_000;
+
 interface RememberedSelections {
   readonly version: number;
   readonly byMatchers: RecentlyUsed<TableSelection>;
@@ -121,7 +124,7 @@ function createSelecting(tables: ReadonlyMap<string, WritableTable>): SeriesMemo
     const known = questions.get(matchers);
     if (known !== undefined) return known;
     const question = createQuestion(matchers);
-    questions.set(matchers, question);
+    if (question.key.length <= MAX_KEPT_KEY_LENGTH) questions.set(matchers, question);
     return question;
   };
   return (matchers) => {
